@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# make            builds everything into $(O); V=1 shows the commands
+# make demo       the whole way, end to end, in about a minute (root)
+# make test       every test; SAN=1 with address and undefined behaviour sanitizers (root)
+# make check      format, clang-tidy, cppcheck, include direction, shellcheck
+# make bench      measures the datapath (root)
+# make install    honours DESTDIR and PREFIX
+#
+# Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+SAN ?=
+O ?= build$(if $(SAN),-san)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all deps check test demo bench install clean build build-tests build-bench
+.DEFAULT_GOAL := all
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(patsubst $(O)/%,%,$@)';)
+
+CC := gcc
+CLANG ?= clang
+BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
+
+# Hash of abi.h without its comments: the agent never reads maps of another layout by mistake.
+schema = 0x$(shell $(CC) -fpreprocessed -dD -E -P include/smtpfence/abi.h | sha256sum | cut -c1-16)ULL
+SCHEMA = $(eval SCHEMA := $(schema))$(SCHEMA)
+
+WARNINGS := -Wall -Wextra -Wshadow -Werror
+, := ,
+SANITIZE := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+DEFINES = -D_GNU_SOURCE -DSMTPFENCE_VERSION='"$(VERSION)"' -DSMTPFENCE_SCHEMA=$(SCHEMA)
+CFLAGS ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(SANITIZE) $(DEFINES) -fstack-protector-strong \
+	-Iinclude -Iagent -I$(O)
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARNINGS) -DSMTPFENCE_SCHEMA=$(SCHEMA) -Iinclude -I.
+LDLIBS := -Wl,--as-needed -lbpf -lelf -lz -lyaml -lsystemd -lsqlite3 -lmicrohttpd -lcurl -lcjson \
+	-lmnl -lsmartcols -lm
+
+# One archive a folder; which ones a part may use is also what tools/check-includes proves.
+MODULES := base config feed policy store fence counters ledger api cli
+uses_base := base
+uses_config := config base
+uses_feed := feed config base
+uses_policy := policy config base
+uses_store := store config base
+uses_fence := fence config base
+uses_counters := counters config base
+uses_ledger := ledger feed policy store fence config base
+uses_api := api ledger feed policy store fence counters config base
+uses_cli := cli counters config base
+uses_vmlinux := base
+
+archive = $(addprefix $(O)/lib/,$(addsuffix .a,$(1)))
+link = $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
+
+DAEMON := $(O)/sbin/smtpfenced
+CLI := $(O)/bin/smtpfence
+BPF := $(O)/bpf/smtpfence.bpf.o
+SKELETON := $(O)/skel/smtpfence.skel.h
+
+UNIT_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit/*.c))
+FRAME_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/frames/*_test.c))
+NET_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/net/*.c))
+BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
+
+all: deps
+	$(Q)$(MAKE) --no-print-directory build
+
+deps:
+	$(Q)tools/deps
+
+build: $(DAEMON) $(CLI)
+
+# --- kernel side
+
+$(BPF): bpf/smtpfence.bpf.c Makefile | $(O)/bpf/
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(SKELETON): $(BPF) | $(O)/skel/
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name smtpfence_bpf > $@
+
+# --- user side
+
+$(O)/agent/%.o: agent/%.c Makefile | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+define module_archive
+$(O)/lib/$(1).a: $(patsubst %.c,$(O)/%.o,$(wildcard agent/$(1)/*.c)) | $(O)/lib/
+	$$(call say,AR)rm -f $$@ && ar rcsD $$@ $$^
+endef
+$(foreach module,$(MODULES),$(eval $(call module_archive,$(module))))
+
+$(DAEMON): $(O)/agent/smtpfenced.o $(call archive,$(filter-out cli,$(MODULES))) | $(O)/sbin/
+	$(call say,LINK)$(link) $(LDLIBS)
+
+$(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
+	$(call say,LINK)$(link) $(LDLIBS)
+
+# --- tests
+
+build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(NET_PROGRAMS)
+build-bench: build $(BENCHES)
+
+$(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -DBPF_OBJECT='"$(BPF)"' -Itests -MMD -MP -c -o $@ $<
+
+# A unit test is named after the part it tests, and linked with that part and what it may use.
+define unit_test
+$(1): $(1).o $(call archive,$(uses_$(firstword $(subst _, ,$(notdir $(1))))))
+	$$(call say,LINK)$$(link) $$(LDLIBS) -lcmocka
+endef
+$(foreach test,$(UNIT_TESTS),$(eval $(call unit_test,$(test))))
+
+# What several test programs of a folder share stands beside them, in files without the suffix.
+FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
+	$(filter-out %_test.c,$(wildcard tests/frames/*.c)))
+BENCH_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
+	$(filter-out %_bench.c,$(wildcard tests/bench/*.c)))
+
+$(FRAME_TESTS): %: %.o $(FRAME_PARTS) $(call archive,base)
+	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
+
+$(NET_PROGRAMS): %: %.o
+	$(call say,LINK)$(link)
+
+$(BENCHES): %: %.o $(BENCH_PARTS) $(FRAME_PARTS) $(call archive,base)
+	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
+
+test: deps
+	$(Q)$(MAKE) --no-print-directory build-tests
+	$(Q)tests/run $(O) $(TESTS)
+
+demo: all
+	$(Q)demo/run $(O)
+
+bench: deps
+	$(Q)$(MAKE) --no-print-directory build-bench
+	$(Q)for bench in $(BENCHES); do $$bench || exit 1; done
+
+check: all
+	$(Q)tools/check $(O)
+
+# --- install
+
+install: all
+	install -D -m 0755 $(DAEMON) $(DESTDIR)$(PREFIX)/sbin/smtpfenced
+	install -D -m 0755 $(CLI) $(DESTDIR)$(PREFIX)/bin/smtpfence
+	install -D -m 0644 examples/smtpfence.yaml \
+		$(DESTDIR)$(PREFIX)/share/doc/smtpfence/examples/smtpfence.yaml
+	install -D -m 0644 completions/smtpfence.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/smtpfence
+	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
+		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
+	scdoc < man/smtpfence.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/smtpfence.1
+	scdoc < man/smtpfence.yaml.5.scd > $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5
+	scdoc < man/smtpfenced.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/smtpfenced.8
+	sed 's|@PREFIX@|$(PREFIX)|g' systemd/smtpfenced.service.in \
+		> $(DESTDIR)$(PREFIX)/lib/systemd/system/smtpfenced.service
+
+clean:
+	rm -rf build build-san
+
+$(O)/%/:
+	@mkdir -p $@
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

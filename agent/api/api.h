@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * HTTP/JSON on a Unix socket for everything, and on a TCP listener for /metrics and /healthz only.
+ * Runs inside the daemon's event loop: no threads.
+ *
+ *   GET    /v1/status                          the object of `status -j`
+ *   GET    /v1/blocks?state=&in=               the array of `list -j`
+ *   GET    /v1/blocks/{prefix}                 one source: the row of `list`, and "evidence",
+ *                                              "events", "counters" (arrays); 404
+ *   POST   /v1/blocks                          {prefix, time?, reason?, force?} -> the row
+ *   POST   /v1/blocks/{prefix}/unblock         {force?, forgive?} -> the row; 404, 409
+ *   GET    /v1/check?source=&destination=      the object of `check -j`
+ *   GET    /v1/allow                           [{prefix, origin: "config"|"manual", added, reason}]
+ *   POST   /v1/allow                           {prefix, reason?}; 409 if there already
+ *   DELETE /v1/allow/{prefix}                  404; 409 if it stands in the configuration
+ *   GET    /v1/counters?sort=&top=             the array of `counters -j`
+ *   GET    /v1/interfaces                      the array of `interfaces -j`
+ *   GET    /v1/feeds                           the array in status.feeds
+ *   GET    /v1/mode, PUT /v1/mode              {mode}
+ *   GET    /v1/events?after=&limit=            the events with an id above `after`, oldest first;
+ *                                              without it the last ones; each also carries "id"
+ *   GET    /v1/version                         {version, schema, pid}
+ *   POST   /v1/unload                          takes enforcement away and ends the daemon; root
+ * only GET    /metrics, /healthz
+ *
+ * {prefix} is URL-encoded. Bodies are JSON objects of at most 64 KiB with Content-Type
+ * application/json. Errors are {"message":"…"} with 400 403 404 405 409 413 415 500 503 507.
+ * Root and the members of api.group may use the socket, unload is for root; peer credentials
+ * decide. Where the group does not exist, only root may.
+ */
+#ifndef SMTPFENCE_API_API_H
+#define SMTPFENCE_API_API_H
+
+#include <systemd/sd-event.h>
+
+#include "config/config.h"
+#include "counters/counters.h"
+#include "feed/feed.h"
+#include "fence/fence.h"
+#include "ledger/ledger.h"
+#include "store/store.h"
+
+/* What the answers are made from; borrowed, and alive as long as the API is. */
+struct api_context {
+	const struct config *config; /* the running one; set anew by api_reconfigure */
+	struct ledger *ledger;
+	struct fence *fence;
+	struct feeds *feeds;
+	struct store *store; /* read only: events, evidence, allowlist */
+	struct counters *counters;
+	/* Problems that only the daemon knows (a refused reload, …), one text each, for status. */
+	const char *const *problems;
+	size_t problem_count;
+	/* POST /v1/unload: must take everything away and end the loop. */
+	int (*unload)(void *userdata, struct error *error);
+	void *userdata;
+};
+
+struct api;
+
+int api_new(sd_event *event, const struct api_context *context, struct api **ret,
+	    struct error *error);
+
+/* The context changed. The socket and the listener stay where they are. */
+void api_reconfigure(struct api *api, const struct api_context *context);
+
+void api_free(struct api *api);
+DEFINE_CLEANUP(struct api *, api_free)
+
+#endif

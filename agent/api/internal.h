@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the API share: a request, its reply, and who handles it. */
+#ifndef SMTPFENCE_API_INTERNAL_H
+#define SMTPFENCE_API_INTERNAL_H
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "api/api.h"
+
+struct MHD_Connection;
+struct server;
+
+struct api {
+	struct api_context context;
+	gid_t group;		 /* may use the socket besides root; (gid_t)-1: nobody */
+	struct server *socket;	 /* the Unix socket: everything */
+	struct server *listener; /* TCP: /metrics and /healthz; NULL: none */
+};
+
+#define API_BODY_MAX ((size_t)64 * 1024)
+
+struct request {
+	struct MHD_Connection *connection;
+	char *path;	    /* as sent, percent signs and all, without the query */
+	const char *method; /* HEAD is GET here */
+	char *argument;	    /* {prefix} of the path, decoded; NULL: the route has none */
+	char *body;	    /* at most API_BODY_MAX bytes are kept, and a NUL */
+	size_t body_size;   /* what came, kept or not */
+	cJSON *json;	    /* the body, once body_read() has parsed it */
+	uid_t uid;	    /* who asks, on the Unix socket */
+	bool started;
+};
+
+struct reply {
+	unsigned int status;
+	const char *type;
+	char *body; /* owned */
+	size_t size;
+	char allow[32]; /* the methods a path knows, in an answer with 405 */
+};
+
+/* Fills @reply and returns 0, or sets @error: the code decides the status (see reply.c). */
+typedef int (*handler_fn)(struct api *api, struct request *request, struct reply *reply,
+			  struct error *error);
+
+#define API_QUERIES_MAX 2
+
+struct route {
+	const char *method;
+	const char *pattern;		      /* "{}" stands for one part of the path */
+	const char *queries[API_QUERIES_MAX]; /* parameters it knows */
+	handler_fn handler;
+	enum route_access { ROUTE_GROUP, ROUTE_ROOT, ROUTE_PUBLIC } access;
+};
+
+/* routes.c: sets request->argument. -ENOENT; -EOPNOTSUPP: reply->allow has the right methods. */
+int route_find(struct request *request, bool public_only, const struct route **ret,
+	       struct reply *reply, struct error *error);
+
+/* peer.c: root, or a member of api->group. Fills request->uid. -EACCES. */
+int peer_check(const struct api *api, struct request *request, struct error *error);
+
+DEFINE_CLEANUP(cJSON *, cJSON_Delete)
+
+#endif

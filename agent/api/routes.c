@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which handler answers what. */
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "api/handlers.h"
+
+/* clang-format off */
+static const struct route routes[] = {
+	{"GET",    "/v1/status",            {},                        status_get,     ROUTE_GROUP},
+	{"GET",    "/v1/blocks",            {"state", "in"},           blocks_list,    ROUTE_GROUP},
+	{"POST",   "/v1/blocks",            {},                        blocks_add,     ROUTE_GROUP},
+	{"GET",    "/v1/blocks/{}",         {},                        blocks_get,     ROUTE_GROUP},
+	{"POST",   "/v1/blocks/{}/unblock", {},                        blocks_unblock, ROUTE_GROUP},
+	{"GET",    "/v1/check",             {"source", "destination"}, check_get,      ROUTE_GROUP},
+	{"GET",    "/v1/allow",             {},                        allow_list,     ROUTE_GROUP},
+	{"POST",   "/v1/allow",             {},                        allow_add,      ROUTE_GROUP},
+	{"DELETE", "/v1/allow/{}",          {},                        allow_remove,   ROUTE_GROUP},
+	{"GET",    "/v1/counters",          {"sort", "top"},           counters_get,   ROUTE_GROUP},
+	{"GET",    "/v1/interfaces",        {},                        interfaces_get, ROUTE_GROUP},
+	{"GET",    "/v1/feeds",             {},                        feeds_get,      ROUTE_GROUP},
+	{"GET",    "/v1/mode",              {},                        mode_get,       ROUTE_GROUP},
+	{"PUT",    "/v1/mode",              {},                        mode_put,       ROUTE_GROUP},
+	{"GET",    "/v1/events",            {"after", "limit"},        events_get,     ROUTE_GROUP},
+	{"GET",    "/v1/version",           {},                        version_get,    ROUTE_GROUP},
+	{"POST",   "/v1/unload",            {},                        unload_post,    ROUTE_ROOT},
+	{"GET",    "/metrics",              {},                        metrics_get,    ROUTE_PUBLIC},
+	{"GET",    "/healthz",              {},                        health_get,     ROUTE_PUBLIC},
+};
+/* clang-format on */
+
+/* One "/part" of a path or pattern. */
+struct part {
+	const char *text;
+	size_t length;
+};
+
+static struct part next_part(const char **path)
+{
+	struct part part = {*path, 0};
+
+	if (**path == '/') {
+		part.text++;
+		part.length = strcspn(part.text, "/");
+		*path = part.text + part.length;
+	}
+	return part;
+}
+
+/* Where the pattern has "{}", what stands in the path is left in @ret_argument. */
+static bool matches(const char *pattern, const char *path, struct part *ret_argument)
+{
+	while (*pattern && *path == '/') {
+		struct part wanted = next_part(&pattern);
+		struct part got = next_part(&path);
+
+		if (wanted.length == 2 && strncmp(wanted.text, "{}", 2) == 0 && got.length > 0)
+			*ret_argument = got;
+		else if (wanted.length != got.length ||
+			 strncmp(wanted.text, got.text, got.length) != 0)
+			return false;
+	}
+	return !*pattern && !*path;
+}
+
+/* Decoded only now: a "%2F" must not part the path. */
+static int take_argument(struct request *request, const struct part *argument, struct error *error)
+{
+	if (!argument->text)
+		return 0;
+	request->argument = strndup(argument->text, argument->length);
+	if (!request->argument)
+		return error_set(error, -ENOMEM, "out of memory");
+	if (MHD_http_unescape(request->argument) != strlen(request->argument))
+		return error_set(error, -EINVAL, "the path holds a NUL");
+	return 0;
+}
+
+static void add_method(char *allow, size_t size, const char *method)
+{
+	size_t length = strlen(allow);
+
+	snprintf(allow + length, size - length, "%s%s%s", length ? ", " : "", method,
+		 strcmp(method, "GET") == 0 ? ", HEAD" : "");
+}
+
+int route_find(struct request *request, bool public_only, const struct route **ret,
+	       struct reply *reply, struct error *error)
+{
+	struct part argument = {};
+
+	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
+		const struct route *route = &routes[i];
+
+		if (public_only && route->access != ROUTE_PUBLIC)
+			continue;
+		if (!matches(route->pattern, request->path, &argument))
+			continue;
+		if (strcmp(route->method, request->method) == 0) {
+			*ret = route;
+			return take_argument(request, &argument, error);
+		}
+		add_method(reply->allow, sizeof(reply->allow), route->method);
+	}
+	if (reply->allow[0])
+		return error_set(error, -EOPNOTSUPP, "%s: only %s", request->path, reply->allow);
+	return error_set(error, -ENOENT, "%s: no such resource", request->path);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Text from outside (feeds, files, arguments) that ends up in front of a person. */
+#ifndef SMTPFENCE_BASE_TEXT_H
+#define SMTPFENCE_BASE_TEXT_H
+
+/*
+ * Puts '?', in place, for every control character, line separator, character that changes the
+ * direction of writing, and byte that is not part of UTF-8. Whoever writes a feed must not be able
+ * to forge a second log line, to drive the operator's terminal with an escape sequence, or to make
+ * the JSON that quotes him invalid.
+ */
+void text_make_printable(char *text);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/prefix.h"
+#include "base/text.h"
+#include "cli/client.h"
+
+static int exit_code(int code)
+{
+	switch (code) {
+	case -EINVAL:
+		return CLI_USAGE;
+	case -EACCES:
+	case -EPERM:
+		return CLI_NOT_PERMITTED;
+	case -ENOENT:
+	case -EBUSY:
+		return CLI_NO;
+	default:
+		return CLI_DEGRADED;
+	}
+}
+
+int cli_fail(int code, const struct error *error)
+{
+	fprintf(stderr, "smtpfence: %s\n", error->text);
+	return exit_code(code);
+}
+
+int cli_usage_error(const struct cli *cli, const char *format, ...)
+{
+	struct error error;
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(error.text, sizeof(error.text), format, arguments);
+	va_end(arguments);
+	text_make_printable(error.text);
+	if (cli->command)
+		fprintf(stderr, "smtpfence %s: %s (see: smtpfence %s --help)\n", cli->command->name,
+			error.text, cli->command->name);
+	else
+		fprintf(stderr, "smtpfence: %s (see: smtpfence --help)\n", error.text);
+	return CLI_USAGE;
+}
+
+int cli_parse_prefix(const char *text, struct smtpfence_prefix *ret, struct error *error)
+{
+	int r = prefix_parse(text, ret);
+
+	if (r < 0)
+		return error_set(error, -EINVAL, "\"%s\" %s", text, prefix_parse_problem(r));
+	return 0;
+}
+
+int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
+	    struct error *error)
+{
+	int r = cli_send(cli, "GET", target, NULL, ret, error);
+
+	if (r != -ENOTCONN || !fallback)
+		return r;
+	fputs("smtpfenced is not running; showing what the kernel has\n", stderr);
+	r = fallback(cli, ret, error);
+	/* Nothing is loaded: that is no answer, rather than the answer "no such thing". */
+	return r == -ENOENT ? -ENOTCONN : r;
+}
+
+int cli_send(const struct cli *cli, const char *method, const char *target, const cJSON *body,
+	     cJSON **ret, struct error *error)
+{
+	if (!target)
+		return error_set(error, -ENOMEM, "out of memory");
+	return client_request(cli->option[OPTION_SOCKET], method, target, body, ret, error);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/arguments.h"
+#include "cli/client.h"
+#include "cli/kernel.h"
+#include "cli/output.h"
+
+static const struct output_column columns[] = {
+	PLAIN("INTERFACE", "interface"),
+	PLAIN("SOURCE", "source"),
+	PLAIN("PACKETS", "packets"),
+	PLAIN("BYTES", "bytes"),
+	PLAIN("ATTEMPTS", "attempts"),
+	PLAIN("DROPPED", "dropped_packets"),
+	PLAIN("DROPPED BYTES", "dropped_bytes"),
+	PLAIN("DESTINATIONS", "destinations"),
+	PLAIN("FIRST SEEN", "first_seen"),
+	PLAIN("LAST SEEN", "last_seen"),
+};
+
+int cmd_counters(const struct cli *cli)
+{
+	const struct client_parameter parameters[] = {{"sort", cli->option[OPTION_SORT]},
+						      {"top", cli->option[OPTION_TOP]}};
+	_cleanup_free_ char *target = NULL;
+	_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
+	struct arguments_counters arguments;
+	struct error error = {};
+	int r = arguments_counters(cli, &arguments, &error);
+
+	if (r < 0)
+		return cli_usage_error(cli, "%s", error.text);
+	target = client_query("/v1/counters", parameters, ARRAY_SIZE(parameters));
+	r = cli_get(cli, target, kernel_counters, &rows, &error);
+	if (r < 0)
+		return cli_fail(r, &error);
+	if (cli->option[OPTION_JSON])
+		return output_json(rows);
+	return output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/prefix.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/output.h"
+
+/* One screen: the rest is in the JSON. */
+#define EVIDENCE_SHOWN 10
+
+static const struct output_column fields[] = {
+	PLAIN("source", "prefix"),
+	PLAIN("state", "state"),
+	PLAIN("since", "date"),
+	PLAIN("until", "until"),
+	DURATION("remaining", "remaining"),
+	DURATION("sentence", "time"),
+	PLAIN("offences", "offences"),
+	PLAIN("score", "score"),
+	PLAIN("sources", "sources"),
+	PLAIN("reason", "reason"),
+	PLAIN("hits", "hit_packets"),
+	PLAIN("hit bytes", "hit_bytes"),
+};
+
+static const struct output_column counters[] = {
+	PLAIN("INTERFACE", "interface"),       PLAIN("SOURCE", "source"),
+	PLAIN("PACKETS", "packets"),	       PLAIN("BYTES", "bytes"),
+	PLAIN("ATTEMPTS", "attempts"),	       PLAIN("DROPPED", "dropped_packets"),
+	PLAIN("DESTINATIONS", "destinations"), PLAIN("LAST SEEN", "last_seen"),
+};
+
+/* A sentence of no fixed length has no end to show. */
+static void add_until(cJSON *row)
+{
+	const cJSON *date = cJSON_GetObjectItemCaseSensitive(row, "date");
+	const cJSON *time = cJSON_GetObjectItemCaseSensitive(row, "time");
+	char until[TIME_TEXT_MAX];
+	int64_t began;
+
+	if (!cJSON_IsString(date) || !cJSON_IsNumber(time) || time->valuedouble <= 0)
+		return;
+	if (time_parse(date->valuestring, &began) < 0)
+		return;
+	cJSON_AddStringToObject(row, "until",
+				time_format(began + (int64_t)time->valuedouble, until));
+}
+
+/* The words of OVHcloud's notice to a customer. */
+static void print_evidence(const cJSON *mail)
+{
+	_cleanup_free_ char *destination = NULL, *message = NULL, *score = NULL;
+
+	destination = output_field(mail, "destination", OUTPUT_PLAIN);
+	message = output_field(mail, "message_id", OUTPUT_PLAIN);
+	score = output_field(mail, "spam_score", OUTPUT_PLAIN);
+	if (destination && message && score)
+		printf("Destination IP: %s - Message-ID: %s - Spam score: %s\n", destination,
+		       message, score);
+}
+
+static void print_all_evidence(const cJSON *evidence)
+{
+	int count = cJSON_GetArraySize(evidence), shown = 0;
+	const cJSON *mail;
+
+	if (count)
+		putchar('\n');
+	cJSON_ArrayForEach (mail, evidence) {
+		if (shown++ == EVIDENCE_SHOWN)
+			break;
+		print_evidence(mail);
+	}
+	if (count > EVIDENCE_SHOWN)
+		printf("and %d more: see smtpfence show --json\n", count - EVIDENCE_SHOWN);
+}
+
+static int print_source(cJSON *row)
+{
+	const cJSON *counted = cJSON_GetObjectItemCaseSensitive(row, "counters");
+
+	add_until(row);
+	if (output_record(row, fields, ARRAY_SIZE(fields)) != CLI_OK)
+		return CLI_DEGRADED;
+	print_all_evidence(cJSON_GetObjectItemCaseSensitive(row, "evidence"));
+	if (cJSON_GetArraySize(counted) == 0)
+		return CLI_OK;
+	putchar('\n');
+	return output_table(counted, counters, ARRAY_SIZE(counters), OUTPUT_HEADING);
+}
+
+int cmd_show(const struct cli *cli)
+{
+	_cleanup_(cJSON_Deletep) cJSON *row = NULL;
+	_cleanup_free_ char *target = NULL;
+	struct smtpfence_prefix prefix;
+	char text[PREFIX_TEXT_MAX];
+	struct error error = {};
+	int r;
+
+	if (cli_parse_prefix(cli->words[0], &prefix, &error) < 0)
+		return cli_usage_error(cli, "%s", error.text);
+	target = client_target("/v1/blocks/", prefix_format(&prefix, text), "");
+	r = cli_get(cli, target, NULL, &row, &error);
+	if (r < 0)
+		return cli_fail(r, &error);
+	return cli->option[OPTION_JSON] ? output_json(row) : print_source(row);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/config.h"
+
+#include <errno.h>
+#include <fnmatch.h>
+#include <string.h>
+
+#include "config/field.h"
+#include "config/sections.h"
+#include "config/source.h"
+
+static const struct field whole_file = {
+	.name = "the file",
+	.parse = parse_mapping,
+	.table = &schema_table,
+};
+
+static int read_config(const char *path, struct config *config, struct error *error)
+{
+	struct source source;
+	int r;
+
+	config->path = strdup(path);
+	if (!config->path)
+		return error_set(error, -ENOMEM, "%s: out of memory", path);
+	r = source_read(path, &source, error);
+	if (r < 0)
+		return r;
+	r = field_read(&source, &whole_file, source_root(&source), config);
+	source_clear(&source);
+	return r;
+}
+
+int config_load(const char *path, struct config **ret, struct error *error)
+{
+	_cleanup_(config_freep) struct config *config = calloc(1, sizeof(*config));
+	int r;
+
+	if (!config)
+		return error_set(error, -ENOMEM, "%s: out of memory", path);
+	r = read_config(path, config, error);
+	if (r < 0)
+		return r;
+	*ret = STEAL(config);
+	return 0;
+}
+
+static void free_feeds(struct config *config)
+{
+	for (size_t i = 0; i < config->feed_count; i++) {
+		free(config->feeds[i].name);
+		free(config->feeds[i].type);
+		free(config->feeds[i].url);
+	}
+	free(config->feeds);
+}
+
+static void free_notify(struct config *config)
+{
+	for (size_t i = 0; i < config->notify_count; i++) {
+		free(config->notify[i].target);
+		free(config->notify[i].secret_file);
+	}
+	free(config->notify);
+}
+
+static void free_policy(struct config_policy *policy)
+{
+	free(policy->multipliers);
+	free(policy->ipv6_units);
+	free(policy->allow.items);
+	free(policy->exempt_destinations.items);
+}
+
+void config_free(struct config *config)
+{
+	if (!config)
+		return;
+	for (size_t i = 0; i < config->interface_count; i++)
+		free(config->interfaces[i].match);
+	free(config->interfaces);
+	free_feeds(config);
+	free_notify(config);
+	free_policy(&config->policy);
+	free(config->api.socket);
+	free(config->api.group);
+	free(config->api.listen_host);
+	free(config->state);
+	free(config->bpffs);
+	free(config->path);
+	free(config);
+}
+
+const struct config_interface *config_match_interface(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->interface_count; i++)
+		if (fnmatch(config->interfaces[i].match, name, 0) == 0)
+			return &config->interfaces[i];
+	return NULL;
+}
+
+const struct config_feed *config_find_feed(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->feed_count; i++)
+		if (strcmp(config->feeds[i].name, name) == 0)
+			return &config->feeds[i];
+	return NULL;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration file: YAML, every key with a default but `interfaces`. What is in memory has
+ * been checked; whoever reads it checks nothing again.
+ */
+#ifndef SMTPFENCE_CONFIG_CONFIG_H
+#define SMTPFENCE_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "smtpfence/abi.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+
+#define CONFIG_PATH_DEFAULT   "/etc/smtpfence/smtpfence.yaml"
+#define CONFIG_SOCKET_DEFAULT "/run/smtpfence/smtpfence.sock"
+#define CONFIG_BPFFS_DEFAULT  "/sys/fs/bpf/smtpfence"
+
+enum config_hook {
+	CONFIG_HOOK_AUTO,
+	CONFIG_HOOK_XDP, /* native first, then generic */
+	CONFIG_HOOK_XDP_NATIVE,
+	CONFIG_HOOK_XDP_GENERIC,
+	CONFIG_HOOK_TC,
+};
+
+struct config_interface {
+	char *match; /* shell glob, fnmatch(3) */
+	enum smtpfence_role role;
+	enum config_hook hook;
+};
+
+enum config_feed_kind { CONFIG_FEED_SCORES, CONFIG_FEED_LIST };
+
+struct config_feed {
+	char *name; /* [a-z0-9_-]+, unique, not "manual" */
+	enum config_feed_kind kind;
+	char *type;	      /* "ndjson" for scores; "list" for list */
+	char *url;	      /* file:///absolute/path */
+	uint64_t interval;    /* s, at least 1 */
+	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
+};
+
+struct config_prefixes {
+	struct smtpfence_prefix *items;
+	size_t count;
+};
+
+/* `ipv6_unit: 64`, or a list of {match: PREFIX, unit: N} whose first match wins. */
+struct config_ipv6_unit {
+	struct smtpfence_prefix match; /* length 0: everything */
+	unsigned int unit;	       /* 64 or 128 */
+};
+
+struct config_guard {
+	uint64_t max_new_blocks;
+	unsigned int max_removed_share; /* percent, 0 to 100 */
+};
+
+enum config_release { CONFIG_RELEASE_AUTOMATIC, CONFIG_RELEASE_ON_REQUEST };
+
+struct config_policy {
+	uint32_t block_score;
+	uint64_t duration; /* s */
+	uint32_t *multipliers;
+	size_t multiplier_count; /* at least 1 */
+	uint64_t max;		 /* s */
+	uint64_t forget_after;	 /* s */
+	enum config_release release;
+	struct config_ipv6_unit *ipv6_units; /* the last one matches everything */
+	size_t ipv6_unit_count;
+	struct config_prefixes allow;
+	struct config_prefixes exempt_destinations;
+	struct config_guard guard;
+};
+
+struct config_limits {
+	uint32_t blocks;
+	uint32_t prefixes;
+	uint32_t sources;
+};
+
+struct config_api {
+	char *socket;
+	char *group;
+	char *listen_host; /* numeric, loopback or not; NULL: no TCP listener (`listen: ""`) */
+	uint16_t listen_port;
+};
+
+enum config_notify_kind { CONFIG_NOTIFY_COMMAND, CONFIG_NOTIFY_WEBHOOK };
+
+struct config_notify {
+	enum config_notify_kind kind;
+	char *target;	   /* absolute path, or https:// URL */
+	char *secret_file; /* webhook only; may be NULL */
+};
+
+struct config {
+	char *path; /* the file it was read from */
+	enum smtpfence_mode mode;
+	enum smtpfence_on_block on_block;
+	struct config_interface *interfaces; /* at least 1; the first match wins */
+	size_t interface_count;
+	struct config_feed *feeds;
+	size_t feed_count;
+	struct config_policy policy;
+	struct config_limits limits;
+	struct config_api api;
+	struct config_notify *notify;
+	size_t notify_count;
+	char *state;
+	char *bpffs;
+};
+
+/*
+ * Reads and checks @path. On an error @error says "FILE:LINE:COLUMN: what" (or "FILE: what" where
+ * the file cannot be read) and nothing is returned. -EINVAL, -ENOENT, -EACCES, -ENOMEM, …
+ */
+int config_load(const char *path, struct config **ret, struct error *error);
+void config_free(struct config *config);
+DEFINE_CLEANUP(struct config *, config_free)
+
+/* The first interface rule that matches @name, or NULL. */
+const struct config_interface *config_match_interface(const struct config *config,
+						      const char *name);
+
+/* The feed of that name, or NULL. */
+const struct config_feed *config_find_feed(const struct config *config, const char *name);
+
+/* The keys, their defaults and what they mean, for --help: generated from the parser's table. */
+const char *config_reference(void);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Feeds: where scores and lists come from. A feed is read whole, checked whole and handed over
+ * whole; a bad one is refused whole, and the error names the line.
+ */
+#ifndef SMTPFENCE_FEED_FEED_H
+#define SMTPFENCE_FEED_FEED_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <systemd/sd-event.h>
+
+#include "base/incident.h"
+#include "config/config.h"
+
+/* One reading of a feed that passed every check of its format. */
+struct feed_batch {
+	enum config_feed_kind kind;
+	/* scores */
+	bool delta; /* a delta against `base`, else a snapshot */
+	uint64_t serial;
+	uint64_t base;	   /* delta only */
+	int64_t generated; /* seconds since 1970; 0: not told */
+	struct incident *incidents;
+	size_t incident_count;
+	/* list: sorted by prefix_compare, without duplicates */
+	struct smtpfence_prefix *prefixes;
+	size_t prefix_count;
+};
+
+void feed_batch_free(struct feed_batch *batch);
+DEFINE_CLEANUP(struct feed_batch *, feed_batch_free)
+
+/*
+ * A format: reads @stream to its end. @name stands in errors ("NAME:LINE: what"). Returns 0 and a
+ * batch, or -EBADMSG with @error set and nothing returned; -ENOMEM; -EIO.
+ */
+struct feed_format {
+	const char *type;
+	enum config_feed_kind kind;
+	int (*parse)(FILE *stream, const char *name, struct feed_batch **ret, struct error *error);
+};
+
+extern const struct feed_format feed_format_ndjson; /* ndjson.c */
+extern const struct feed_format feed_format_list;   /* list.c */
+
+/* The format of that name, or NULL. */
+const struct feed_format *feed_format_find(const char *type);
+
+enum feed_state {
+	FEED_WAITING, /* nothing was read yet */
+	FEED_OK,
+	FEED_ERROR, /* the last reading was refused; what it said before stays in force */
+	FEED_HELD,  /* the guard holds the last reading */
+	FEED_STALE, /* no success for longer than stale_after */
+};
+
+const char *feed_state_name(enum feed_state state); /* "waiting" "ok" "error" "held" "stale" */
+
+/* What is known of one feed; strings belong to the feeds and live until the next event. */
+struct feed_report {
+	const struct config_feed *config;
+	enum feed_state state;
+	uint64_t serial;
+	uint64_t records;
+	int64_t last_success; /* seconds since 1970; 0: never */
+	const char *error;    /* NULL: none */
+	/* How often, since the start, a reading failed: cannot be read, bad content, not applied.
+	 */
+	uint64_t errors_read, errors_parse, errors_apply;
+};
+
+/*
+ * Takes over what a feed says. Returns 0 (in force), -EBUSY (held by the guard), or another
+ * negative errno (refused, for example -ESTALE for an older serial); @error says why.
+ */
+typedef int (*feed_apply_fn)(const struct config_feed *feed, const struct feed_batch *batch,
+			     void *userdata, struct error *error);
+
+struct feeds;
+
+/*
+ * Watches all feeds of @config: reads each at once, whenever its file changes (inotify on the
+ * folder, so that a file put in place by rename counts, too) and every interval. @config must
+ * outlive the feeds or be replaced by feeds_reconfigure.
+ */
+int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply, void *userdata,
+	      struct feeds **ret, struct error *error);
+
+/* Goes over to a new configuration: unchanged feeds keep their state. */
+int feeds_reconfigure(struct feeds *feeds, const struct config *config, struct error *error);
+
+/* Reads the feed of that name now, or all for NULL. -ENOENT: no such feed. */
+int feeds_sync(struct feeds *feeds, const char *name);
+
+size_t feeds_count(const struct feeds *feeds);
+struct feed_report feeds_report(const struct feeds *feeds, size_t index);
+
+void feeds_free(struct feeds *feeds);
+DEFINE_CLEANUP(struct feeds *, feeds_free)
+
+#endif

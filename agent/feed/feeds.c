@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The set of feeds that a configuration names: one reader each. */
+#include <errno.h>
+#include <string.h>
+
+#include "feed/feed.h"
+#include "feed/reader.h"
+
+struct readers {
+	struct reader **items; /* in the configuration's order */
+	size_t count;
+};
+
+struct feeds {
+	sd_event *event;
+	struct reader_target target;
+	struct readers readers;
+};
+
+static void readers_clear(struct readers *readers)
+{
+	for (size_t i = 0; i < readers->count; i++)
+		reader_free(readers->items[i]);
+	free(readers->items);
+}
+
+const char *feed_state_name(enum feed_state state)
+{
+	static const char *const names[] = {
+		[FEED_WAITING] = "waiting", [FEED_OK] = "ok",	    [FEED_ERROR] = "error",
+		[FEED_HELD] = "held",	    [FEED_STALE] = "stale",
+	};
+
+	return names[state];
+}
+
+int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply, void *userdata,
+	      struct feeds **ret, struct error *error)
+{
+	_cleanup_(feeds_freep) struct feeds *feeds = calloc(1, sizeof(*feeds));
+	int r;
+
+	if (!feeds)
+		return error_set(error, -ENOMEM, "feeds: out of memory");
+	feeds->event = sd_event_ref(event);
+	feeds->target = (struct reader_target){.apply = apply, .userdata = userdata};
+	r = feeds_reconfigure(feeds, config, error);
+	if (r < 0)
+		return r;
+	*ret = STEAL(feeds);
+	return 0;
+}
+
+/* Where the reader stands that can go on with @config, or NULL. */
+static struct reader **find_fitting(const struct feeds *feeds, const struct config_feed *config)
+{
+	for (size_t i = 0; i < feeds->readers.count; i++) {
+		struct reader **reader = &feeds->readers.items[i];
+
+		if (*reader && reader_fits(*reader, config))
+			return reader;
+	}
+	return NULL;
+}
+
+/* A reader for every feed that has none to go on with; the other places stay empty. */
+static int make_missing(const struct feeds *feeds, const struct config *config, struct readers *ret,
+			struct error *error)
+{
+	ret->items = calloc(config->feed_count + 1, sizeof(struct reader *));
+	if (!ret->items)
+		return error_set(error, -ENOMEM, "feeds: out of memory");
+	ret->count = config->feed_count;
+	for (size_t i = 0; i < ret->count; i++) {
+		int r = 0;
+
+		if (!find_fitting(feeds, &config->feeds[i]))
+			r = reader_new(feeds->event, &config->feeds[i], &feeds->target,
+				       &ret->items[i], error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void move_fitting(struct feeds *feeds, const struct config *config, struct readers *to)
+{
+	for (size_t i = 0; i < to->count; i++) {
+		struct reader **from = find_fitting(feeds, &config->feeds[i]);
+
+		if (!from)
+			continue;
+		to->items[i] = STEAL(*from);
+		reader_adopt(to->items[i], &config->feeds[i]);
+	}
+}
+
+int feeds_reconfigure(struct feeds *feeds, const struct config *config, struct error *error)
+{
+	_cleanup_(readers_clear) struct readers next = {0};
+	struct readers old = feeds->readers;
+	int r;
+
+	/* Until all that can fail is done, the old set stays as it is. */
+	r = make_missing(feeds, config, &next, error);
+	if (r < 0)
+		return r;
+	move_fitting(feeds, config, &next);
+	feeds->readers = next;
+	next = old;
+	for (size_t i = 0; i < feeds->readers.count; i++)
+		if (feeds_report(feeds, i).state == FEED_WAITING)
+			reader_read(feeds->readers.items[i], READER_ALWAYS);
+	return 0;
+}
+
+int feeds_sync(struct feeds *feeds, const char *name)
+{
+	bool found = !name;
+
+	for (size_t i = 0; i < feeds->readers.count; i++) {
+		if (name && strcmp(feeds_report(feeds, i).config->name, name) != 0)
+			continue;
+		reader_read(feeds->readers.items[i], READER_ALWAYS);
+		found = true;
+	}
+	return found ? 0 : -ENOENT;
+}
+
+size_t feeds_count(const struct feeds *feeds)
+{
+	return feeds->readers.count;
+}
+
+struct feed_report feeds_report(const struct feeds *feeds, size_t index)
+{
+	return reader_report(feeds->readers.items[index]);
+}
+
+void feeds_free(struct feeds *feeds)
+{
+	if (!feeds)
+		return;
+	readers_clear(&feeds->readers);
+	sd_event_unref(feeds->event);
+	free(feeds);
+}

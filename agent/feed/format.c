@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The formats that a feed can have, and what they all give. */
+#include <string.h>
+
+#include "feed/feed.h"
+
+static const struct feed_format *const formats[] = {
+	&feed_format_ndjson,
+	&feed_format_list,
+};
+
+const struct feed_format *feed_format_find(const char *type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++)
+		if (strcmp(formats[i]->type, type) == 0)
+			return formats[i];
+	return NULL;
+}
+
+void feed_batch_free(struct feed_batch *batch)
+{
+	if (!batch)
+		return;
+	for (size_t i = 0; i < batch->incident_count; i++)
+		incident_clear(&batch->incidents[i]);
+	free(batch->incidents);
+	free(batch->prefixes);
+	free(batch);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fence/map.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cleanup.h"
+
+void map_content_clear(struct map_content *content)
+{
+	free(content->keys);
+	free(content->values);
+	*content = (struct map_content){};
+}
+
+static int map_info(int fd, struct bpf_map_info *ret)
+{
+	__u32 size = sizeof(*ret);
+
+	*ret = (struct bpf_map_info){};
+	return bpf_obj_get_info_by_fd(fd, ret, &size);
+}
+
+int map_max_entries(int fd, __u32 *ret)
+{
+	struct bpf_map_info info;
+	int r = map_info(fd, &info);
+
+	if (r == 0)
+		*ret = info.max_entries;
+	return r;
+}
+
+/* Room for all that the map can ever hold; pages that nobody writes to cost nothing. */
+static int allocate(const struct bpf_map_info *info, bool values, struct map_content *ret)
+{
+	*ret = (struct map_content){.keys = calloc(info->max_entries, info->key_size)};
+	if (values)
+		ret->values = calloc(info->max_entries, info->value_size);
+	if (ret->keys && (ret->values || !values))
+		return 0;
+	map_content_clear(ret);
+	return -ENOMEM;
+}
+
+/*
+ * A batch fails with ENOSPC when a bucket does not fit into what is left of the buffer: it cannot,
+ * since there is room for the whole map. ENOENT is the end.
+ */
+static int read_batches(int fd, const struct bpf_map_info *info, struct map_content *content)
+{
+	__u32 batch; /* the kernel's place in the hash */
+	__u32 count;
+	int r;
+
+	do {
+		char *keys = (char *)content->keys + content->count * info->key_size;
+		char *values = (char *)content->values + content->count * info->value_size;
+
+		count = info->max_entries - (__u32)content->count;
+		r = bpf_map_lookup_batch(fd, content->count ? &batch : NULL, &batch, keys, values,
+					 &count, NULL);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		content->count += count;
+	} while (r == 0 && content->count < info->max_entries);
+	return 0;
+}
+
+int map_read_hash(int fd, struct map_content *ret)
+{
+	_cleanup_(map_content_clear) struct map_content content = {};
+	struct bpf_map_info info;
+	int r;
+
+	r = map_info(fd, &info);
+	if (r < 0)
+		return r;
+	r = allocate(&info, true, &content);
+	if (r < 0)
+		return r;
+	r = read_batches(fd, &info, &content);
+	if (r < 0)
+		return r;
+	*ret = content;
+	content = (struct map_content){};
+	return 0;
+}
+
+static int walk(int fd, const struct bpf_map_info *info, struct map_content *content)
+{
+	const char *last = NULL;
+	int r;
+
+	while (content->count < info->max_entries) {
+		char *key = (char *)content->keys + content->count * info->key_size;
+
+		r = bpf_map_get_next_key(fd, last, key);
+		if (r == -ENOENT)
+			return 0;
+		if (r < 0)
+			return r;
+		if (content->values) {
+			r = bpf_map_lookup_elem(fd, key,
+						(char *)content->values +
+							content->count * info->value_size);
+			if (r < 0)
+				return r;
+		}
+		content->count++;
+		last = key;
+	}
+	return 0;
+}
+
+static int read_by_walk(int fd, bool values, struct map_content *ret)
+{
+	_cleanup_(map_content_clear) struct map_content content = {};
+	struct bpf_map_info info;
+	int r;
+
+	r = map_info(fd, &info);
+	if (r < 0)
+		return r;
+	r = allocate(&info, values, &content);
+	if (r < 0)
+		return r;
+	r = walk(fd, &info, &content);
+	if (r < 0)
+		return r;
+	*ret = content;
+	content = (struct map_content){};
+	return 0;
+}
+
+int map_read_trie(int fd, struct map_content *ret)
+{
+	return read_by_walk(fd, true, ret);
+}
+
+int map_read_keys(int fd, struct map_content *ret)
+{
+	return read_by_walk(fd, false, ret);
+}
+
+int map_write_hash(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
+		   size_t count, bool *done)
+{
+	size_t at = 0;
+
+	while (at < count) {
+		__u32 batch = (__u32)(count - at);
+		int r;
+
+		r = bpf_map_update_batch(fd, (const char *)keys + at * key_size,
+					 (const char *)values + at * value_size, &batch, NULL);
+		if (r < 0 && r != -E2BIG)
+			return r;
+		for (__u32 i = 0; i < batch; i++)
+			done[at + i] = true;
+		at += batch;
+		/* The map is full: this one is refused, but later ones may be in it already. */
+		if (r == -E2BIG)
+			at++;
+	}
+	return 0;
+}
+
+int map_write_trie(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
+		   size_t count, bool *done)
+{
+	for (size_t i = 0; i < count; i++) {
+		int r = bpf_map_update_elem(fd, (const char *)keys + i * key_size,
+					    (const char *)values + i * value_size, BPF_ANY);
+
+		if (r < 0 && r != -ENOSPC)
+			return r;
+		done[i] = r == 0;
+	}
+	return 0;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The two maps that hold entries, behind one face: `blocks` and `prefixes`. */
+#ifndef SMTPFENCE_FENCE_TABLE_H
+#define SMTPFENCE_FENCE_TABLE_H
+
+#include "fence/private.h"
+
+enum table { TABLE_BLOCKS, TABLE_PREFIXES, TABLES };
+
+/* Where an entry for @prefix stands. */
+enum table table_of(const struct smtpfence_prefix *prefix);
+
+/* The value under which an entry stands there. */
+struct smtpfence_block table_block(const struct entry *entry);
+
+/* Everything that the table holds, in no order; @ret is empty before. */
+int table_read(const struct fence *fence, enum table table, struct entries *ret,
+	       struct error *error);
+
+/* Adds or changes; sets @done of those that are in, the others did not fit. */
+int table_write(const struct fence *fence, enum table table, const struct smtpfence_prefix *keys,
+		const struct smtpfence_block *values, size_t count, bool *done,
+		struct error *error);
+
+/* -ENOENT: it was not in. */
+int table_delete(const struct fence *fence, const struct smtpfence_prefix *prefix,
+		 struct error *error);
+
+/* 1: in, with that very length; 0: not; or a negative errno. */
+int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix,
+	      struct error *error);
+
+/* "limits.blocks (262144)": what to raise. Returns @text. */
+#define TABLE_LIMIT_TEXT_MAX 48
+const char *table_limit(const struct fence *fence, enum table table,
+			char text[TABLE_LIMIT_TEXT_MAX]);
+
+/*
+ * Forgets the hits of entries that are not in @entries, in the order of prefix_compare, once they
+ * and others fill more than half of the map: until then what a past sentence has dropped is shown.
+ */
+int table_forget_hits(const struct fence *fence, const struct entries *entries,
+		      struct error *error);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The allowlist changed by hand. */
+#include <errno.h>
+
+#include "base/prefix.h"
+#include "ledger/change.h"
+#include "ledger/requests.h"
+
+static bool is_configured(const struct ledger *ledger, const struct smtpfence_prefix *prefix)
+{
+	return allowlist_configured(&ledger->config->policy.allow, prefix);
+}
+
+/* The store has the change already; memory follows before the kernel is told. */
+static int finish(struct change *change, struct error *error)
+{
+	struct ledger *ledger = change->ledger;
+	struct allowlist allow;
+	int r = allowlist_load(&ledger->config->policy.allow, ledger->store, &allow, error);
+
+	if (r < 0)
+		return r;
+	allowlist_clear(&ledger->allow);
+	ledger->allow = allow;
+	change->everything = true;
+	return change_finish(change, error);
+}
+
+int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+		     const char *reason, const struct ledger_actor *actor, struct error *error)
+{
+	const struct sentence_filter covered = {
+		.by_state = true, .state = SENTENCE_BLOCKED, .in = prefix};
+	_cleanup_change_ struct change change = {0};
+	char source[ACTOR_TEXT_MAX], text[PREFIX_TEXT_MAX];
+	const struct cause allowed = {actor_format(actor, source), reason};
+	const struct cause lifted = {source, "on the allowlist"};
+	int r;
+
+	if (is_configured(ledger, prefix))
+		return error_set(error, -EEXIST, "%s stands in policy.allow of %s already",
+				 prefix_format(prefix, text), ledger->config->path);
+	r = change_begin(&change, ledger, error);
+	if (r >= 0)
+		r = store_allow_add(ledger->store, prefix, reason, error);
+	if (r >= 0)
+		r = change_audit(&change, "allowed", prefix, NULL, &allowed, error);
+	if (r >= 0)
+		r = change_lift_each(&change, &covered, &lifted, error);
+	return r < 0 ? r : finish(&change, error);
+}
+
+int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+			const struct ledger_actor *actor, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	char source[ACTOR_TEXT_MAX], text[PREFIX_TEXT_MAX];
+	const struct cause cause = {actor_format(actor, source), NULL};
+	int r;
+
+	if (is_configured(ledger, prefix))
+		return error_set(error, -EPERM,
+				 "%s stands in policy.allow of %s: remove it there and reload",
+				 prefix_format(prefix, text), ledger->config->path);
+	r = change_begin(&change, ledger, error);
+	if (r >= 0)
+		r = store_allow_remove(ledger->store, prefix, error);
+	if (r >= 0)
+		r = change_audit(&change, "disallowed", prefix, NULL, &cause, error);
+	return r < 0 ? r : finish(&change, error);
+}

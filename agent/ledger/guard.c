@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger/guard.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/prefix.h"
+#include "ledger/change.h"
+#include "policy/policy.h"
+
+/* With fewer blocks than that a share says nothing: a list of three must be able to change. */
+#define SHARE_COUNTS_FROM 10
+
+int guard_check(const struct config_guard *guard, const struct guard_load *load,
+		struct error *error)
+{
+	if (load->blocked > guard->max_new_blocks)
+		return error_set(error, -EBUSY,
+				 "%zu new blocks are more than %llu: raise "
+				 "policy.guard.max_new_blocks and reload, or correct the feed",
+				 load->blocked, (unsigned long long)guard->max_new_blocks);
+	if (load->before >= SHARE_COUNTS_FROM &&
+	    load->lifted * 100 > load->before * guard->max_removed_share)
+		return error_set(error, -EBUSY,
+				 "lifting %zu of %zu blocks is more than %u%%: raise "
+				 "policy.guard.max_removed_share and reload, or correct the feed",
+				 load->lifted, load->before, guard->max_removed_share);
+	return 0;
+}
+
+int guard_check_width(const struct smtpfence_prefix *prefix, struct error *error)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	if (!policy_too_wide(prefix))
+		return 0;
+	return error_set(error, -EBUSY,
+			 "%s is wider than /24 (IPv4) or /48 (IPv6): correct the feed, or block it "
+			 "by hand with `smtpfence block %s --force`",
+			 prefix_format(prefix, text), text);
+}
+
+#define KEY_MAX (SENTENCE_SOURCE_MAX + 8)
+
+static const char *held_key(const char *feed, char key[KEY_MAX])
+{
+	snprintf(key, KEY_MAX, "held:%s", feed);
+	return key;
+}
+
+int guard_hold(struct ledger *ledger, const char *feed, const struct error *problem,
+	       struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	const struct cause cause = {feed, problem->text};
+	char key[KEY_MAX], known[ERROR_TEXT_MAX];
+	int r = store_get_setting(ledger->store, held_key(feed, key), known, sizeof(known), error);
+
+	if (r < 0 || strcmp(known, problem->text) == 0)
+		return r;
+	r = change_begin(&change, ledger, error);
+	if (r >= 0)
+		r = store_put_setting(ledger->store, key, problem->text, error);
+	if (r >= 0)
+		r = change_audit(&change, "held", NULL, NULL, &cause, error);
+	return r < 0 ? r : store_commit(ledger->store, error);
+}
+
+int guard_release(struct ledger *ledger, const char *feed, struct error *error)
+{
+	char key[KEY_MAX], known[ERROR_TEXT_MAX];
+	int r = store_get_setting(ledger->store, held_key(feed, key), known, sizeof(known), error);
+
+	if (r < 0 || !known[0])
+		return r;
+	return store_put_setting(ledger->store, key, "", error);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger itself, for its own files. */
+#ifndef SMTPFENCE_LEDGER_INTERNAL_H
+#define SMTPFENCE_LEDGER_INTERNAL_H
+
+#include "ledger/allowlist.h"
+#include "ledger/ledger.h"
+
+struct ledger {
+	sd_event *event;
+	const struct config *config;
+	struct store *store;
+	struct fence *fence;
+	struct allowlist allow;
+	sd_event_source *deadline_timer, *audit_timer;
+	struct ledger_report report;
+};
+
+/* Sets the timer to the next deadline there is. */
+int ledger_rearm(struct ledger *ledger, struct error *error);
+
+/* What the audit's timer does: compares the kernel with the store, and mends. */
+int ledger_audit(struct ledger *ledger, struct error *error);
+
+#endif

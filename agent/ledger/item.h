@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is wanted of one prefix: its sentence, its listings and the allowlist, merged. */
+#ifndef SMTPFENCE_LEDGER_ITEM_H
+#define SMTPFENCE_LEDGER_ITEM_H
+
+#include "ledger/internal.h"
+
+struct item {
+	struct smtpfence_prefix prefix;
+	bool sentenced; /* it has a sentence, or had one: `state` and `deadline` are valid */
+	enum sentence_state state;
+	uint64_t deadline;
+	bool allowed; /* it stands on the allowlist itself */
+	size_t listings;
+	char feeds[LEDGER_SOURCES_MAX][SENTENCE_SOURCE_MAX]; /* the first ones that list it */
+};
+
+/* Of one prefix; there need not be anything. */
+int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct item *ret,
+	     struct error *error);
+
+typedef int (*item_fn)(const struct item *item, void *userdata);
+
+struct item_filter {
+	const struct smtpfence_prefix *in; /* NULL: everywhere */
+	bool running;			   /* leave out sentences that do not run */
+};
+
+/* All items in the order of prefix_compare. A return of @fn other than 0 ends the walk. */
+int item_each(struct ledger *ledger, const struct item_filter *filter, item_fn fn, void *userdata,
+	      struct error *error);
+
+/* The entry that the item wants to see in the kernel; false: none. */
+bool item_wants_drop(const struct ledger *ledger, const struct item *item, struct entry *ret);
+
+/* The narrowest entry wanted that @prefix lies in without being it. -ENOENT: none. */
+int item_find_cover(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct item *ret,
+		    struct error *error);
+
+#endif

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The ledger's own life: opened, timed, audited, configured anew. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "ledger/change.h"
+#include "ledger/mode.h"
+#include "ledger/projection.h"
+
+#define AUDIT_USEC	       (60 * 1000000ULL)
+#define AUDIT_ACCURACY_USEC    1000000
+#define DEADLINE_ACCURACY_USEC 50000
+#define RETRY_USEC	       (10 * 1000000ULL) /* after a store that could not be written */
+
+static int lift_due(struct change *change, struct error *error)
+{
+	static const struct cause cause = {"timer", "its time is over"};
+	const struct sentence_filter due = {.ends_before = change->boot};
+
+	return change_lift_each(change, &due, &cause, error);
+}
+
+static int lift_allowed(struct change *change, struct error *error)
+{
+	static const struct cause cause = {"config", "on the allowlist"};
+	const struct allowlist *allow = &change->ledger->allow;
+	int r = 0;
+
+	for (size_t i = 0; i < allow->count && r >= 0; i++) {
+		const struct sentence_filter covered = {
+			.by_state = true, .state = SENTENCE_BLOCKED, .in = &allow->items[i]};
+
+		r = change_lift_each(change, &covered, &cause, error);
+	}
+	return r;
+}
+
+static int forget_lists(struct change *change, struct error *error)
+{
+	static const struct cause cause = {"config",
+					   "a list whose feed is not configured any more"};
+	const struct config *config = change->ledger->config;
+	_cleanup_free_ const char **names = calloc(config->feed_count + 1, sizeof(*names));
+	size_t count = 0;
+	int r;
+
+	if (!names)
+		return error_set(error, -ENOMEM, "feeds: out of memory");
+	for (size_t i = 0; i < config->feed_count; i++)
+		if (config->feeds[i].kind == CONFIG_FEED_LIST)
+			names[count++] = config->feeds[i].name;
+	r = store_keep_lists(change->ledger->store, names, count, error);
+	return r > 0 ? change_audit(change, "unlisted", NULL, NULL, &cause, error) : r;
+}
+
+static int audit_reload(struct change *change, struct error *error)
+{
+	const struct cause cause = {"config", change->ledger->config->path};
+
+	return change_audit(change, "reload", NULL, NULL, &cause, error);
+}
+
+/* The store goes over to what the configuration says, and the kernel to what the store says. */
+static int converge(struct ledger *ledger, bool reload, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	struct error problem;
+	int r = change_begin(&change, ledger, error);
+
+	if (r >= 0)
+		r = lift_due(&change, error);
+	if (r >= 0)
+		r = lift_allowed(&change, error);
+	if (r >= 0)
+		r = forget_lists(&change, error);
+	if (r >= 0 && reload)
+		r = audit_reload(&change, error);
+	if (r < 0)
+		return r;
+	change.everything = true;
+	r = change_finish(&change, &problem);
+	if (r != -ENOSPC)
+		return r < 0 ? error_set(error, r, "%s", problem.text) : 0;
+	/* A daemon that does not start, or does not reload, would make a full map no better. */
+	log_error("%s", problem.text);
+	return 0;
+}
+
+static int take_configuration(struct ledger *ledger, const struct config *config, bool reload,
+			      struct error *error)
+{
+	struct allowlist allow;
+	int r;
+
+	ledger->config = config;
+	r = allowlist_load(&config->policy.allow, ledger->store, &allow, error);
+	if (r < 0)
+		return r;
+	allowlist_clear(&ledger->allow);
+	ledger->allow = allow;
+	r = converge(ledger, reload, error);
+	return r < 0 ? r : mode_restore(ledger, error);
+}
+
+int ledger_reconfigure(struct ledger *ledger, const struct config *config, struct error *error)
+{
+	return take_configuration(ledger, config, true, error);
+}
+
+static int lift_due_now(struct ledger *ledger, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	int r = change_begin(&change, ledger, error);
+
+	if (r >= 0)
+		r = lift_due(&change, error);
+	return r < 0 ? r : change_finish(&change, error);
+}
+
+static uint64_t now_usec(void)
+{
+	return clock_boot_ns() / NSEC_PER_USEC;
+}
+
+static int set_timer(sd_event_source *timer, uint64_t usec)
+{
+	int r = sd_event_source_set_time(timer, usec);
+
+	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+int ledger_rearm(struct ledger *ledger, struct error *error)
+{
+	uint64_t deadline;
+	int r;
+
+	if (!ledger->deadline_timer)
+		return 0; /* still opening: the timer begins with the next deadline */
+	r = store_next_deadline(ledger->store, &deadline, error);
+	if (r < 0)
+		return r;
+	if (deadline == 0)
+		r = sd_event_source_set_enabled(ledger->deadline_timer, SD_EVENT_OFF);
+	else
+		r = set_timer(ledger->deadline_timer,
+			      (deadline + NSEC_PER_USEC - 1) / NSEC_PER_USEC);
+	return r < 0 ? error_set(error, r, "deadline timer: %s", strerror(-r)) : 0;
+}
+
+/* The kernel has let the sources go at their deadlines, whatever happens here. */
+static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct ledger *ledger = userdata;
+	struct error error;
+
+	(void)usec;
+	if (lift_due_now(ledger, &error) >= 0)
+		return 0;
+	log_error("%s", error.text);
+	return set_timer(source, now_usec() + RETRY_USEC);
+}
+
+static int note_drift(struct ledger *ledger, const struct fence_changes *drift, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	char reason[128];
+	const struct cause cause = {"audit", reason};
+	int r;
+
+	if (drift->added + drift->updated + drift->removed == 0)
+		return 0;
+	ledger->report.drift_missing += drift->added;
+	ledger->report.drift_wrong += drift->updated;
+	ledger->report.drift_extra += drift->removed;
+	snprintf(reason, sizeof(reason), "%zu entries missing, %zu wrong, %zu extra: mended",
+		 drift->added, drift->updated, drift->removed);
+	log_warning("the kernel's maps were not what the store says: %s", reason);
+	r = change_begin(&change, ledger, error);
+	if (r >= 0)
+		r = change_audit(&change, "drift", NULL, NULL, &cause, error);
+	return r < 0 ? r : store_commit(ledger->store, error);
+}
+
+int ledger_audit(struct ledger *ledger, struct error *error)
+{
+	size_t refused = ledger->report.refused;
+	struct fence_changes changes = {0};
+	int r;
+
+	change_settle(ledger);
+	r = projection_sync(ledger, &changes, error);
+	if (r == -ENOSPC && changes.refused == refused)
+		r = 0; /* said when it began */
+	if (r >= 0)
+		r = note_drift(ledger, &changes, error);
+	return r < 0 ? r : ledger_rearm(ledger, error);
+}
+
+static int on_audit(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct error error;
+
+	(void)usec; /* when it was due, which a suspended machine may have slept through */
+	if (ledger_audit(userdata, &error) < 0)
+		log_error("audit: %s", error.text);
+	return set_timer(source, now_usec() + AUDIT_USEC);
+}
+
+static int add_timers(struct ledger *ledger, struct error *error)
+{
+	int r = sd_event_add_time(ledger->event, &ledger->deadline_timer, CLOCK_BOOTTIME, 0,
+				  DEADLINE_ACCURACY_USEC, on_deadline, ledger);
+
+	if (r >= 0)
+		r = sd_event_add_time_relative(ledger->event, &ledger->audit_timer, CLOCK_BOOTTIME,
+					       AUDIT_USEC, AUDIT_ACCURACY_USEC, on_audit, ledger);
+	return r < 0 ? error_set(error, r, "ledger timers: %s", strerror(-r)) : 0;
+}
+
+int ledger_open(sd_event *event, const struct config *config, struct store *store,
+		struct fence *fence, struct ledger **ret, struct error *error)
+{
+	_cleanup_(ledger_freep) struct ledger *ledger = calloc(1, sizeof(*ledger));
+	int r;
+
+	if (!ledger)
+		return error_set(error, -ENOMEM, "ledger: out of memory");
+	ledger->event = sd_event_ref(event);
+	ledger->store = store;
+	ledger->fence = fence;
+	r = take_configuration(ledger, config, false, error);
+	if (r >= 0)
+		r = add_timers(ledger, error);
+	if (r >= 0)
+		r = ledger_rearm(ledger, error);
+	if (r < 0)
+		return r;
+	*ret = STEAL(ledger);
+	return 0;
+}
+
+void ledger_free(struct ledger *ledger)
+{
+	if (!ledger)
+		return;
+	sd_event_source_disable_unref(ledger->deadline_timer);
+	sd_event_source_disable_unref(ledger->audit_timer);
+	sd_event_unref(ledger->event);
+	allowlist_clear(&ledger->allow);
+	free(ledger);
+}
+
+struct ledger_report ledger_report(const struct ledger *ledger)
+{
+	return ledger->report;
+}

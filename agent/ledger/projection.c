@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger/projection.h"
+
+#include <errno.h>
+
+#include "base/array.h"
+#include "base/prefix.h"
+#include "ledger/item.h"
+
+/* The blocked prefixes that the walk is inside of, each in the one before it. */
+struct scope {
+	struct smtpfence_prefix open[129];
+	size_t depth;
+};
+
+struct projection {
+	const struct ledger *ledger;
+	struct entries entries;
+	/* One a family: the walk over ::/0 is interrupted by the IPv4 addresses inside. */
+	struct scope scopes[SMTPFENCE_FAMILIES];
+	size_t blocked[SMTPFENCE_FAMILIES];
+};
+
+static void projection_clear(struct projection *projection)
+{
+	entries_clear(&projection->entries);
+}
+
+static int append(struct projection *projection, const struct entry *entry)
+{
+	struct entries *entries = &projection->entries;
+	struct entry *items = array_grow(entries->items, entries->count, sizeof(*items));
+
+	if (!items)
+		return -ENOMEM;
+	entries->items = items;
+	entries->items[entries->count++] = *entry;
+	return 0;
+}
+
+static enum smtpfence_family family_of(const struct smtpfence_prefix *prefix)
+{
+	return prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4 : SMTPFENCE_FAMILY_IPV6;
+}
+
+static int project(const struct item *item, void *userdata)
+{
+	struct projection *projection = userdata;
+	enum smtpfence_family family = family_of(&item->prefix);
+	struct scope *scope = &projection->scopes[family];
+	struct entry entry;
+
+	while (scope->depth > 0 && !prefix_contains(&scope->open[scope->depth - 1], &item->prefix))
+		scope->depth--;
+	if (item_wants_drop(projection->ledger, item, &entry)) {
+		scope->open[scope->depth++] = item->prefix;
+		projection->blocked[family]++;
+		return append(projection, &entry);
+	}
+	if (!item->allowed || scope->depth == 0)
+		return 0;
+	entry = (struct entry){.prefix = item->prefix, .action = SMTPFENCE_ACTION_ALLOW};
+	return append(projection, &entry);
+}
+
+int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct error *error)
+{
+	_cleanup_(projection_clear) struct projection projection = {.ledger = ledger};
+	const struct item_filter filter = {.running = true};
+	int r = item_each(ledger, &filter, project, &projection, error);
+
+	if (r == -ENOMEM)
+		return error_set(error, r, "out of memory over %zu entries for the kernel",
+				 projection.entries.count);
+	if (r < 0)
+		return r;
+	r = fence_sync(ledger->fence, &projection.entries, ret, error);
+	if (r < 0 && r != -ENOSPC)
+		return r;
+	ledger->report.blocked_ipv4 = projection.blocked[SMTPFENCE_FAMILY_IPV4];
+	ledger->report.blocked_ipv6 = projection.blocked[SMTPFENCE_FAMILY_IPV6];
+	ledger->report.refused = ret->refused;
+	return r;
+}
+
+/* An allowlist entry stands in the kernel only where it makes a difference. */
+static int sync_allowed(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+			struct error *error)
+{
+	const struct entry entry = {.prefix = *prefix, .action = SMTPFENCE_ACTION_ALLOW};
+	struct item cover;
+	int r = item_find_cover(ledger, prefix, &cover, error);
+
+	if (r == -ENOENT)
+		return fence_clear(ledger->fence, prefix, error);
+	return r < 0 ? r : fence_set(ledger->fence, &entry, error);
+}
+
+int projection_sync_one(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+			struct error *error)
+{
+	struct entry entry;
+	struct item item;
+	int r = item_get(ledger, prefix, &item, error);
+
+	if (r < 0)
+		return r;
+	if (item_wants_drop(ledger, &item, &entry))
+		return fence_set(ledger->fence, &entry, error);
+	if (item.allowed)
+		return sync_allowed(ledger, prefix, error);
+	return fence_clear(ledger->fence, prefix, error);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of the store share: the database handle and one way to run a statement. */
+#ifndef SMTPFENCE_STORE_INTERNAL_H
+#define SMTPFENCE_STORE_INTERNAL_H
+
+#include <sqlite3.h>
+
+#include "store/store.h"
+
+struct store {
+	sqlite3 *db;
+	char *path;
+	int lock; /* of PATH.lock: held as long as the store is open */
+	char boot_id[BOOT_ID_MAX];
+};
+
+/*
+ * A prefix on disk: 16 bytes of address, one of length, so that the database's own order of blobs
+ * is that of prefix_compare, and everything inside a prefix is one range.
+ */
+#define PREFIX_KEY_SIZE 17
+
+/*
+ * One run of a statement. Binds and reads go from left to right. A problem on the way is kept and
+ * comes out of query_step, so that nothing else has to be checked.
+ */
+struct query {
+	struct store *store;
+	sqlite3_stmt *statement; /* prepared once a connection, found again by its text */
+	int code;		 /* first problem, of SQLite's */
+	int parameter;		 /* bound last */
+	int column;		 /* read next */
+};
+
+struct query query_open(struct store *store, const char *sql);
+void query_close(struct query *query);
+#define _cleanup_query_ _cleanup_(query_close)
+
+void query_bind_int(struct query *query, int64_t value);
+void query_bind_text(struct query *query, const char *text);
+/* NULL binds NULL. */
+void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefix);
+/* Two parameters, for BETWEEN: all that can lie in @in, or everything for NULL. */
+void query_bind_range(struct query *query, const struct smtpfence_prefix *in);
+
+/* 1: there is a row; 0: no more; negative errno. */
+int query_step(struct query *query, struct error *error);
+/* Runs it to its end. Returns the rows that an INSERT, UPDATE or DELETE has changed. */
+int query_run(struct query *query, struct error *error);
+/* Back to before the first row, with other values to bind. */
+void query_rewind(struct query *query);
+
+int64_t query_int(struct query *query);
+const char *query_text(struct query *query); /* valid until the next step; "" for NULL */
+void query_copy_text(struct query *query, char *ret, size_t size);
+/* False: NULL. */
+bool query_prefix(struct query *query, struct smtpfence_prefix *ret);
+
+/* One statement without parameters and rows of interest. */
+int store_run(struct store *store, const char *sql, struct error *error);
+
+/* Fills @error from the connection's last problem and returns its negative errno. */
+int store_error(struct store *store, int code, struct error *error);
+
+/* Brings the tables to the form this version knows. -EPROTO: they are of a newer one. */
+int schema_upgrade(struct store *store, struct error *error);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "store/internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/prefix.h"
+
+/*
+ * -EBUSY, -EEXIST and -ENOSPC have a meaning of their own for callers of the store and of the
+ * ledger, so a busy or full disk is none of these.
+ */
+static int errno_of(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return -EBADMSG;
+	case SQLITE_NOMEM:
+		return -ENOMEM;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return -EAGAIN;
+	case SQLITE_READONLY:
+	case SQLITE_PERM:
+	case SQLITE_CANTOPEN:
+		return -EACCES;
+	default:
+		return -EIO;
+	}
+}
+
+static const char *advice_of(int code)
+{
+	switch (code & 0xff) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return ": move the file away and start again; until then the kernel's maps keep "
+		       "enforcing";
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return ": another program has it open for writing: end that";
+	case SQLITE_FULL:
+		return ": make room on its file system";
+	default:
+		return "";
+	}
+}
+
+int store_error(struct store *store, int code, struct error *error)
+{
+	bool last = sqlite3_extended_errcode(store->db) == code;
+	const char *text = last ? sqlite3_errmsg(store->db) : sqlite3_errstr(code);
+
+	return error_set(error, errno_of(code), "%s: %s%s", store->path, text, advice_of(code));
+}
+
+/* A statement that is in use, by a walk that called back, is left to that. */
+static sqlite3_stmt *find_prepared(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	while ((statement = sqlite3_next_stmt(db, statement)))
+		if (!sqlite3_stmt_busy(statement) && strcmp(sqlite3_sql(statement), sql) == 0)
+			return statement;
+	return NULL;
+}
+
+struct query query_open(struct store *store, const char *sql)
+{
+	struct query query = {.store = store, .statement = find_prepared(store->db, sql)};
+
+	if (!query.statement)
+		query.code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+						&query.statement, NULL);
+	return query;
+}
+
+void query_close(struct query *query)
+{
+	if (!query->statement)
+		return;
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement);
+}
+
+void query_rewind(struct query *query)
+{
+	sqlite3_reset(query->statement);
+	query->parameter = 0;
+}
+
+static void keep_code(struct query *query, int code)
+{
+	if (query->code == SQLITE_OK)
+		query->code = code;
+}
+
+void query_bind_int(struct query *query, int64_t value)
+{
+	keep_code(query, sqlite3_bind_int64(query->statement, ++query->parameter, value));
+}
+
+void query_bind_text(struct query *query, const char *text)
+{
+	keep_code(query, sqlite3_bind_text(query->statement, ++query->parameter, text, -1,
+					   SQLITE_TRANSIENT));
+}
+
+static void bind_key(struct query *query, const uint8_t key[PREFIX_KEY_SIZE])
+{
+	keep_code(query, sqlite3_bind_blob(query->statement, ++query->parameter, key,
+					   PREFIX_KEY_SIZE, SQLITE_TRANSIENT));
+}
+
+void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefix)
+{
+	uint8_t key[PREFIX_KEY_SIZE];
+
+	if (!prefix) {
+		keep_code(query, sqlite3_bind_null(query->statement, ++query->parameter));
+		return;
+	}
+	memcpy(key, prefix->address, sizeof(prefix->address));
+	key[PREFIX_KEY_SIZE - 1] = (uint8_t)prefix->length;
+	bind_key(query, key);
+}
+
+void query_bind_range(struct query *query, const struct smtpfence_prefix *in)
+{
+	static const struct smtpfence_prefix everything = {0};
+	const struct smtpfence_prefix *first = in ? in : &everything;
+	uint8_t last[PREFIX_KEY_SIZE];
+	unsigned int whole = first->length / 8, rest = first->length % 8;
+
+	memset(last, 0xff, sizeof(last));
+	memcpy(last, first->address, whole);
+	if (rest)
+		last[whole] = first->address[whole] | (uint8_t)(0xff >> rest);
+	query_bind_prefix(query, first);
+	bind_key(query, last);
+}
+
+int query_step(struct query *query, struct error *error)
+{
+	int code;
+
+	if (query->code != SQLITE_OK)
+		return store_error(query->store, query->code, error);
+	query->column = 0;
+	code = sqlite3_step(query->statement);
+	if (code == SQLITE_ROW)
+		return 1;
+	return code == SQLITE_DONE ? 0 : store_error(query->store, code, error);
+}
+
+int query_run(struct query *query, struct error *error)
+{
+	int r;
+
+	do
+		r = query_step(query, error);
+	while (r > 0);
+	return r < 0 ? r : sqlite3_changes(query->store->db);
+}
+
+int64_t query_int(struct query *query)
+{
+	return sqlite3_column_int64(query->statement, query->column++);
+}
+
+const char *query_text(struct query *query)
+{
+	const unsigned char *text = sqlite3_column_text(query->statement, query->column++);
+
+	return text ? (const char *)text : "";
+}
+
+void query_copy_text(struct query *query, char *ret, size_t size)
+{
+	store_cut_text(ret, size, query_text(query));
+}
+
+bool query_prefix(struct query *query, struct smtpfence_prefix *ret)
+{
+	/* A damaged row must never read as ::/0, which would block everything. */
+	static const struct smtpfence_prefix harmless = {.length = 128};
+	const uint8_t *key = sqlite3_column_blob(query->statement, query->column);
+	int size = sqlite3_column_bytes(query->statement, query->column++);
+
+	*ret = harmless;
+	if (!key)
+		return false;
+	if (size == PREFIX_KEY_SIZE && key[PREFIX_KEY_SIZE - 1] <= 128) {
+		ret->length = key[PREFIX_KEY_SIZE - 1];
+		memcpy(ret->address, key, sizeof(ret->address));
+	}
+	return true;
+}
+
+int store_run(struct store *store, const char *sql, struct error *error)
+{
+	_cleanup_query_ struct query query = query_open(store, sql);
+	int r = query_run(&query, error);
+
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The truth on disk: sentences and their history, evidence, lists, the allowlist, feed cursors
+ * and the audit trail. The only user of SQLite. Every change runs inside store_begin and
+ * store_commit; a commit is durable (WAL, synchronous=FULL) when it returns.
+ */
+#ifndef SMTPFENCE_STORE_STORE_H
+#define SMTPFENCE_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/entry.h"
+#include "base/error.h"
+#include "base/incident.h"
+
+struct store;
+
+/*
+ * Opens or makes @path (folder and file, mode 0700 and 0600) and brings an older schema up to
+ * date. -EBUSY: another daemon has it; -EPROTO: made by a newer version; -EBADMSG: not a database
+ * or damaged (the error says how to go on).
+ */
+int store_open(const char *path, struct store **ret, struct error *error);
+void store_free(struct store *store);
+DEFINE_CLEANUP(struct store *, store_free)
+
+int store_begin(struct store *store, struct error *error);
+int store_commit(struct store *store, struct error *error);
+void store_rollback(struct store *store); /* no-op outside a transaction */
+
+/* Puts @text (NULL: nothing) into a field of @size bytes: cut between characters of UTF-8. */
+void store_cut_text(char *ret, size_t size, const char *text);
+
+/* OVHcloud's words, in `state`: "unblocked" "blockedForSpam" "unblocking". */
+enum sentence_state { SENTENCE_UNBLOCKED, SENTENCE_BLOCKED, SENTENCE_UNBLOCKING };
+
+const char *sentence_state_name(enum sentence_state state);
+int sentence_state_parse(const char *text, enum sentence_state *ret); /* -EINVAL */
+
+#define SENTENCE_SOURCE_MAX 64
+#define SENTENCE_REASON_MAX 256
+
+/* A source that has, or had, a sentence: one row a prefix. */
+struct sentence {
+	struct smtpfence_prefix prefix;
+	enum sentence_state state;
+	uint32_t score;
+	int64_t date;	   /* when the last sentence began, s since 1970 */
+	uint64_t time;	   /* its whole length, s */
+	uint64_t deadline; /* CLOCK_BOOTTIME ns of this boot; 0: none (release on request) */
+	uint32_t offences; /* this one included */
+	int64_t last_end;  /* s since 1970; 0: never ended */
+	int64_t last_detected;
+	char source[SENTENCE_SOURCE_MAX]; /* feed's name, or "manual" */
+	char reason[SENTENCE_REASON_MAX];
+};
+
+/* -ENOENT: never heard of. */
+int store_get_sentence(struct store *store, const struct smtpfence_prefix *prefix,
+		       struct sentence *ret, struct error *error);
+int store_put_sentence(struct store *store, const struct sentence *sentence, struct error *error);
+
+/* Called once a row; a return other than 0 ends the walk and is returned by it. */
+typedef int (*sentence_fn)(const struct sentence *sentence, void *userdata);
+
+struct sentence_filter {
+	bool by_state;
+	enum sentence_state state;
+	const struct smtpfence_prefix *in; /* NULL: all */
+	uint64_t ends_before; /* CLOCK_BOOTTIME ns: running, deadline not later; 0: all */
+};
+
+/* In the order of prefix_compare. @fn must not change the store. */
+int store_each_sentence(struct store *store, const struct sentence_filter *filter, sentence_fn fn,
+			void *userdata, struct error *error);
+
+/* The earliest deadline of a running sentence; 0: none. */
+int store_next_deadline(struct store *store, uint64_t *ret, struct error *error);
+
+/*
+ * Deadlines count on the boot's clock. After a reboot they are reckoned anew from date + time,
+ * once, at store_open.
+ */
+
+#define EVIDENCE_MAX		1000 /* pieces kept of one source: older ones give way */
+#define EVIDENCE_MESSAGE_ID_MAX 512
+
+/*
+ * Keeps what is new of @evidence: one mail is one piece, however often it is told. Returns how
+ * many were new.
+ */
+int store_add_evidence(struct store *store, const struct smtpfence_prefix *prefix,
+		       const char *source, const struct evidence *evidence, size_t count,
+		       struct error *error);
+typedef int (*evidence_fn)(const struct evidence *evidence, const char *source, void *userdata);
+/* Newest first, at most @limit (0: all). */
+int store_each_evidence(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
+			evidence_fn fn, void *userdata, struct error *error);
+
+/* Lists: replaces what @feed lists by difference. */
+struct store_list_change {
+	size_t added, removed, before; /* before: entries the feed had */
+};
+/* What it would change, changing nothing. @prefixes in the order of prefix_compare, unique. */
+int store_diff_list(struct store *store, const char *feed, const struct smtpfence_prefix *prefixes,
+		    size_t count, struct store_list_change *ret, struct error *error);
+int store_replace_list(struct store *store, const char *feed,
+		       const struct smtpfence_prefix *prefixes, size_t count,
+		       struct store_list_change *ret, struct error *error);
+typedef int (*listing_fn)(const struct smtpfence_prefix *prefix, const char *feed, void *userdata);
+/* @in NULL: all; otherwise listings inside it, in the order of prefix_compare. */
+int store_each_listing(struct store *store, const struct smtpfence_prefix *in, listing_fn fn,
+		       void *userdata, struct error *error);
+/* Forgets lists of feeds that are not among @names. Returns how many feeds' lists. */
+int store_keep_lists(struct store *store, const char *const *names, size_t count,
+		     struct error *error);
+
+/* The allowlist that was made at run time; the configuration's own is not in here. */
+int store_allow_add(struct store *store, const struct smtpfence_prefix *prefix, const char *reason,
+		    struct error *error); /* -EEXIST */
+int store_allow_remove(struct store *store, const struct smtpfence_prefix *prefix,
+		       struct error *error); /* -ENOENT */
+typedef int (*allow_fn)(const struct smtpfence_prefix *prefix, int64_t added, const char *reason,
+			void *userdata);
+int store_each_allow(struct store *store, allow_fn fn, void *userdata, struct error *error);
+
+struct feed_cursor {
+	uint64_t serial;
+	int64_t generated;
+	int64_t applied; /* s since 1970 */
+	uint64_t records;
+};
+
+int store_get_cursor(struct store *store, const char *feed, struct feed_cursor *ret,
+		     struct error *error); /* -ENOENT */
+int store_put_cursor(struct store *store, const char *feed, const struct feed_cursor *cursor,
+		     struct error *error);
+
+/*
+ * The audit trail, and at the same time the events: who did what to which source, when, why. It
+ * holds the last AUDIT_MAX rows: older ones are pruned now and then.
+ */
+#define AUDIT_MAX      1000000
+#define AUDIT_TEXT_MAX 256
+
+struct audit {
+	int64_t id;	/* set by the store, ever growing */
+	int64_t ts;	/* s since 1970 */
+	char event[32]; /* "blocked" "unblocking" "unblocked" "evidence" "allowed" … */
+	bool has_prefix;
+	struct smtpfence_prefix prefix;
+	char state[24];			  /* after it; may be empty */
+	uint64_t time;			  /* length of the sentence, s; 0 where there is none */
+	char source[SENTENCE_SOURCE_MAX]; /* who: feed, "manual uid=0", "timer", "config" */
+	char reason[AUDIT_TEXT_MAX];
+	char interface[16]; /* may be empty */
+};
+
+int store_add_audit(struct store *store, const struct audit *audit, struct error *error);
+typedef int (*audit_fn)(const struct audit *audit, void *userdata);
+/*
+ * The ones after @after_id, oldest first, at most @limit (0: all); with @after_id < 0 the last
+ * @limit.
+ */
+int store_each_audit(struct store *store, int64_t after_id, size_t limit, audit_fn fn,
+		     void *userdata, struct error *error);
+
+/* Small settings that outlive the daemon ("mode"). An unset key reads as an empty string. */
+int store_get_setting(struct store *store, const char *key, char *ret, size_t size,
+		      struct error *error);
+int store_put_setting(struct store *store, const char *key, const char *value, struct error *error);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run.h"
+
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#define SECOND	  1000000000ULL /* ns */
+#define SMALL_MAP 1024		/* entries: large maps are slow to create and to empty */
+
+static void check(int error, const char *what)
+{
+	if (error) {
+		fprintf(stderr, "%s: %s\n", what, strerror(error < 0 ? -error : error));
+		abort();
+	}
+}
+
+bool kernel_has_frags(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
+}
+
+struct smtpfence_bpf *load_programs(bool frags)
+{
+	struct smtpfence_bpf *programs = smtpfence_bpf__open();
+	struct bpf_program *program;
+
+	if (!programs)
+		return NULL;
+	bpf_map__set_max_entries(programs->maps.blocks, SMALL_MAP);
+	bpf_map__set_max_entries(programs->maps.block_hits, SMALL_MAP);
+	bpf_map__set_max_entries(programs->maps.sources, SMALL_MAP);
+	programs->rodata->have_xdp_load_bytes = frags;
+	bpf_object__for_each_program(program,
+				     programs->obj) if (frags && bpf_program__type(program) ==
+									 BPF_PROG_TYPE_XDP)
+		bpf_program__set_flags(program, BPF_F_XDP_HAS_FRAGS);
+	if (smtpfence_bpf__load(programs)) {
+		smtpfence_bpf__destroy(programs);
+		return NULL;
+	}
+	return programs;
+}
+
+struct smtpfence_prefix parse_prefix(const char *text)
+{
+	struct smtpfence_prefix prefix = {0};
+	const char *slash = strchr(text, '/');
+	char address[64];
+
+	check(slash ? 0 : -22, text);
+	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
+	parse_address(prefix.address, address);
+	prefix.length = strtoul(slash + 1, NULL, 10);
+	if (!strchr(address, ':'))
+		prefix.length += SMTPFENCE_IPV4_BITS;
+	return prefix;
+}
+
+uint64_t boottime(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+struct smtpfence_settings get_settings(struct smtpfence_bpf *programs)
+{
+	struct smtpfence_settings settings;
+	uint32_t zero = 0;
+
+	check(bpf_map_lookup_elem(bpf_map__fd(programs->maps.settings), &zero, &settings),
+	      "read settings");
+	return settings;
+}
+
+void set_settings(struct smtpfence_bpf *programs, const struct smtpfence_settings *settings)
+{
+	uint32_t zero = 0;
+
+	check(bpf_map_update_elem(bpf_map__fd(programs->maps.settings), &zero, settings, BPF_ANY),
+	      "write settings");
+}
+
+void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix,
+	       enum smtpfence_action action, uint64_t deadline)
+{
+	struct smtpfence_block block = {
+		.deadline = deadline,
+		.action = action,
+		.length = prefix->length,
+	};
+	struct smtpfence_settings settings = get_settings(programs);
+	bool exact = prefix->length == 128 || prefix->length == 64;
+	const struct bpf_map *map = exact ? programs->maps.blocks : programs->maps.prefixes;
+
+	check(bpf_map_update_elem(bpf_map__fd(map), prefix, &block, BPF_NOEXIST), "add an entry");
+	settings.prefixes += !exact;
+	set_settings(programs, &settings);
+}
+
+static void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix)
+{
+	struct smtpfence_settings settings = get_settings(programs);
+	uint32_t unused = 0;
+
+	check(bpf_map_update_elem(bpf_map__fd(programs->maps.exempt_destinations), prefix, &unused,
+				  BPF_NOEXIST),
+	      "add an exempt destination");
+	settings.exempt++;
+	set_settings(programs, &settings);
+}
+
+static void configure_word(struct smtpfence_bpf *programs, const char *word)
+{
+	struct smtpfence_settings settings = get_settings(programs);
+	const char *value = strchr(word, ':');
+	struct smtpfence_prefix prefix = {0};
+	uint64_t deadline = 0;
+
+	if (value && strchr(value, '/'))
+		prefix = parse_prefix(value + 1);
+	if (value && value[-1] == '~')
+		deadline = boottime() - SECOND;
+	if (value && value[-1] == '+')
+		deadline = boottime() + 3600 * SECOND;
+
+	if (value && !strncmp(word, "drop", 4)) {
+		add_entry(programs, &prefix, SMTPFENCE_ACTION_DROP, deadline);
+	} else if (value && !strncmp(word, "allow", 5)) {
+		add_entry(programs, &prefix, SMTPFENCE_ACTION_ALLOW, deadline);
+	} else if (value && !strncmp(word, "exempt", 6)) {
+		add_exempt(programs, &prefix);
+	} else {
+		if (value && !strncmp(word, "count", 5))
+			settings.ipv6_count_length = strtoul(value + 1, NULL, 10);
+		else if (!strcmp(word, "monitor"))
+			settings.mode = SMTPFENCE_MODE_MONITOR;
+		else
+			check(EINVAL, word);
+		set_settings(programs, &settings);
+	}
+}
+
+void configure(struct smtpfence_bpf *programs, const char *text)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+
+	while ((word = strsep(&rest, " ")))
+		if (*word)
+			configure_word(programs, word);
+	free(copy);
+}
+
+static void empty(const struct bpf_map *map)
+{
+	char key[64];
+
+	while (!bpf_map_get_next_key(bpf_map__fd(map), NULL, key))
+		check(bpf_map_delete_elem(bpf_map__fd(map), key), bpf_map__name(map));
+}
+
+static void zero_totals(struct smtpfence_bpf *programs)
+{
+	struct smtpfence_total *zero = calloc(libbpf_num_possible_cpus(), sizeof(*zero));
+	uint32_t reason;
+
+	for (reason = 0; reason < SMTPFENCE_REASON_COUNT; reason++)
+		check(bpf_map_update_elem(bpf_map__fd(programs->maps.totals), &reason, zero,
+					  BPF_ANY),
+		      "zero totals");
+	free(zero);
+}
+
+void reset_maps(struct smtpfence_bpf *programs)
+{
+	struct smtpfence_settings settings = {0};
+
+	empty(programs->maps.blocks);
+	empty(programs->maps.prefixes);
+	empty(programs->maps.exempt_destinations);
+	empty(programs->maps.sources);
+	empty(programs->maps.block_hits);
+	empty(programs->maps.interfaces);
+	zero_totals(programs);
+	set_settings(programs, &settings);
+}
+
+int run_frame(const struct bpf_program *program, const struct built *frame,
+	      struct smtpfence_answer *ret_answer)
+{
+	uint8_t out[FRAME_MAX];
+	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->bytes,
+		    .data_size_in = frame->length, .data_out = out, .data_size_out = sizeof(out));
+	int error;
+
+	error = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
+	if (error == -EINVAL)
+		return RUN_REFUSED;
+	check(error, "BPF_PROG_TEST_RUN");
+	if (ret_answer)
+		memcpy(ret_answer, out, sizeof(*ret_answer));
+	return options.retval;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs the programs on a frame (BPF_PROG_TEST_RUN) with maps of their own, so that a test runs
+ * beside a live system. The kernel gives every frame the interface lo of the namespace: index 1.
+ */
+#ifndef SMTPFENCE_TESTS_FRAMES_RUN_H
+#define SMTPFENCE_TESTS_FRAMES_RUN_H
+
+#include <stdbool.h>
+
+#include "build.h"
+#include "skel/smtpfence.skel.h"
+#include "smtpfence/abi.h"
+
+#define TEST_IFINDEX 1
+
+/* The kernel has bpf_xdp_load_bytes and XDP programs with frags (5.18). */
+bool kernel_has_frags(void);
+
+/* Loads with small maps; @frags as the loader does where the kernel can. NULL after a message. */
+struct smtpfence_bpf *load_programs(bool frags);
+
+/* The key for "192.0.2.0/24" or "2001:db8::/32"; dies on anything else. */
+struct smtpfence_prefix parse_prefix(const char *text);
+
+/* CLOCK_BOOTTIME, ns. */
+uint64_t boottime(void);
+
+/* Into `blocks` or `prefixes`, and keeps the settings' count. @deadline 0: none. */
+void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix,
+	       enum smtpfence_action action, uint64_t deadline);
+
+/*
+ * Fills the maps from one line of text:
+ *
+ *   drop:PREFIX allow:PREFIX    without a deadline
+ *   drop~:PREFIX allow~:PREFIX  expired a second ago
+ *   drop+:PREFIX allow+:PREFIX  ends in an hour
+ *   exempt:PREFIX               a destination
+ *   monitor                     the mode
+ *   count:LENGTH                IPv6 sources are counted per prefix of so many bits
+ */
+void configure(struct smtpfence_bpf *programs, const char *text);
+
+struct smtpfence_settings get_settings(struct smtpfence_bpf *programs);
+void set_settings(struct smtpfence_bpf *programs, const struct smtpfence_settings *settings);
+
+/* Empties every map but `settings`, which becomes all zero. */
+void reset_maps(struct smtpfence_bpf *programs);
+
+/* Newer kernels refuse an skb that says it is IP and has no whole IP header. */
+#define RUN_REFUSED (-1000)
+
+/* The program's return value. Where not NULL, what it made of the frame's start is copied out. */
+int run_frame(const struct bpf_program *program, const struct built *frame,
+	      struct smtpfence_answer *ret_answer);
+
+#endif

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is wrong with a file is named by line and column. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "config/config.h"
+
+/* A valid first line, so that a case's own text begins on line 2. */
+#define GUESTS "interfaces: [{match: \"tap*\", role: guest}]\n"
+#define FEED   "feeds:\n  - {name: a, kind: scores, type: ndjson, url: \"file:///a\"}\n"
+
+struct error_case {
+	const char *text, *place, *message;
+	size_t length;
+};
+
+/* With its length, for a text may hold a NUL. */
+#define CASE(text, place, message)                                                                 \
+	{                                                                                          \
+		text, place, message, sizeof(text) - 1                                             \
+	}
+
+static const struct error_case cases[] = {
+	/* The file as a whole */
+	CASE("", "1:1", "the file is empty: the key 'interfaces' is required"),
+	CASE("# nothing but a comment\n", "1:1", "the file is empty"),
+	CASE("---\n...\n", "2:1", "expected keys and values"),
+	CASE("mode: enforce\n", "1:1", "the key 'interfaces' is missing"),
+	CASE("# a comment\n\nmode: enforce\n", "3:1", "the key 'interfaces' is missing"),
+	CASE("- a\n- b\n", "1:1", "expected keys and values"),
+	CASE("hello\n", "1:1", "expected keys and values"),
+	CASE(GUESTS "---\nmode: monitor\n", "2:1", "a second document begins here"),
+	CASE(GUESTS "...\n---\nmode: monitor\n", "3:1", "a second document begins here"),
+	CASE(GUESTS "mode: [drop\n", "3:1", "not valid YAML"),
+	CASE(GUESTS "mode: 'drop\n", "3:1", "not valid YAML"),
+	CASE(GUESTS "  mode: drop\n", "2:3", "not valid YAML"),
+	CASE(GUESTS "\tmode: drop\n", "2:1", "not valid YAML"),
+	CASE(GUESTS "mode: @drop\n", "2:7", "not valid YAML"),
+	CASE(GUESTS "mode: en\0force\n", "2:9", "control characters are not allowed"),
+	CASE(GUESTS "mode: \001\n", "2:7", "control characters are not allowed"),
+	CASE(GUESTS "mode: \xff\n", "2:7", "must be UTF-8 text"),
+	CASE(GUESTS "# \xc3\xa9\xc3\xa9 \xc3(\n", "2:7", "must be UTF-8 text"),
+	CASE("\xff\xfem\0o\0", "1:1", "must be UTF-8 text"),
+	CASE(GUESTS "mode: &a enforce\n", "2:7", "anchors and aliases are not supported"),
+	CASE(GUESTS "mode: *a\n", "2:7", "anchors and aliases are not supported"),
+	CASE("interfaces: &a [*a]\n", "1:13", "anchors and aliases are not supported"),
+	CASE("interfaces: [&a {match: x}]\n", "1:14", "anchors and aliases are not supported"),
+	CASE(GUESTS "mode: !!str enforce\n", "2:7", "tags are not supported"),
+	CASE(GUESTS "policy: !x {}\n", "2:9", "tags are not supported"),
+	CASE(GUESTS "feeds: !x []\n", "2:8", "tags are not supported"),
+	CASE(GUESTS "feeds: [[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]\n", "2:23",
+	     "nested too deeply"),
+
+	/* Keys */
+	CASE(GUESTS "polcy: {}\n", "2:1", "unknown key 'polcy': did you mean 'policy'?"),
+	CASE(GUESTS "zzz: 1\n", "2:1",
+	     "unknown key 'zzz': known here are mode, on_block, interfaces"),
+	CASE(GUESTS "policy:\n  blok_score: 3\n", "3:3", "did you mean 'block_score'?"),
+	CASE(GUESTS "policy: {guard: {max_new_block: 3}}\n", "2:18", "'max_new_blocks'?"),
+	CASE(GUESTS "<<: {mode: drop}\n", "2:1", "unknown key '<<'"),
+	CASE(GUESTS "[a, b]: c\n", "2:1", "a key must be a word"),
+	CASE(GUESTS "{}: c\n", "2:1", "a key must be a word"),
+	CASE(GUESTS "\"mode\\0x\": enforce\n", "2:1", "unknown key 'mode'"),
+	CASE(GUESTS "mode: enforce\nmode: monitor\n", "3:1",
+	     "'mode' is here a second time, after "
+	     "line 2"),
+	CASE(GUESTS "limits: {blocks: 1, blocks: 2}\n", "2:21", "'blocks' is here a second time"),
+
+	/* Kinds of value */
+	CASE(GUESTS "mode: [enforce]\n", "2:7", "mode: expected a single value, not a list"),
+	CASE(GUESTS "mode: {a: b}\n", "2:7", "mode: expected a single value, not a mapping"),
+	CASE(GUESTS "mode:\n", "2:6", "mode: there is no value"),
+	CASE(GUESTS "policy:\n", "2:8", "policy: expected keys and values"),
+	CASE(GUESTS "policy: []\n", "2:9", "policy: expected keys and values"),
+	CASE(GUESTS "feeds: {}\n", "2:8", "feeds: expected a list"),
+	CASE(GUESTS "state: \"/a\\nb\"\n", "2:8", "state: has a control character in it"),
+	CASE(GUESTS "state: \"/a\\0b\"\n", "2:8", "state: has a control character in it"),
+
+	/* Words, numbers, shares, durations, prefixes */
+	CASE(GUESTS "mode: enfroce\n", "2:7", "mode: 'enfroce' is not enforce or monitor"),
+	CASE(GUESTS "mode: Enforce\n", "2:7", "is not enforce or monitor"),
+	CASE(GUESTS "mode: \"\"\n", "2:7", "mode: '' is not enforce or monitor"),
+	CASE(GUESTS "on_block: rst\n", "2:11", "is not drop or reset"),
+	CASE(GUESTS "policy: {release: never}\n", "2:19", "is not automatic or on-request"),
+	CASE(GUESTS "policy: {block_score: 0}\n", "2:23",
+	     "is not a whole number from 1 to 4294967295"),
+	CASE(GUESTS "policy: {block_score: 4294967296}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: -1}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: 3.5}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: 0x10}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: 010}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: 99999999999999999999}\n", "2:23",
+	     "is not a whole number"),
+	CASE(GUESTS "policy: {block_score: \"\"}\n", "2:23", "is not a whole number"),
+	CASE(GUESTS "limits: {blocks: 0}\n", "2:18", "from 1 to 16777216"),
+	CASE(GUESTS "limits: {blocks: 16777217}\n", "2:18", "from 1 to 16777216"),
+	CASE(GUESTS "limits: {prefixes: 1000001}\n", "2:20", "from 1 to 1000000"),
+	CASE(GUESTS "limits: {sources: 16777217}\n", "2:19", "from 1 to 16777216"),
+	CASE(GUESTS "policy: {guard: {max_removed_share: 101%}}\n", "2:37",
+	     "share from 0% to 100%"),
+	CASE(GUESTS "policy: {guard: {max_removed_share: 50}}\n", "2:37", "share from 0% to 100%"),
+	CASE(GUESTS "policy: {guard: {max_removed_share: \"%\"}}\n", "2:37",
+	     "share from 0% to 100%"),
+	CASE(GUESTS "policy: {guard: {max_removed_share: 99999999999%}}\n", "2:37", "share from"),
+	CASE(GUESTS "policy: {guard: {max_removed_share: 50%%}}\n", "2:37", "share from"),
+	CASE(GUESTS "policy: {duration: 90}\n", "2:20", "is not a duration: write 90s, 10m"),
+	CASE(GUESTS "policy: {duration: 0s}\n", "2:20", "is not a duration from 1s to 36500d"),
+	CASE(GUESTS "policy: {max: 36501d}\n", "2:15", "is not a duration from 1s to 36500d"),
+	CASE(GUESTS "policy: {max: 99999999999999999999d}\n", "2:15", "is not a duration from 1s"),
+	CASE(GUESTS "policy: {max: 0s}\n", "2:15", "is not a duration from 1s to 36500d"),
+	CASE(GUESTS "policy: {forget_after: soon}\n", "2:24", "is not a duration: write"),
+	CASE(GUESTS "policy: {allow: [192.0.2.1, 192.0.2.1/24]}\n", "2:29",
+	     "allow: '192.0.2.1/24' has bits set behind its length"),
+	CASE(GUESTS "policy: {allow: [192.0.2.0/33]}\n", "2:18", "has a length beyond 32"),
+	CASE(GUESTS "policy: {allow: 192.0.2.1}\n", "2:17", "allow: expected a list"),
+	CASE(GUESTS "policy:\n  exempt_destinations:\n    - mx.example.org\n", "4:7",
+	     "is not an IPv4 or IPv6 address or prefix"),
+	CASE(GUESTS "policy: {allow: [[]]}\n", "2:18", "expected a single value, not a list"),
+
+	/* policy */
+	CASE(GUESTS "policy: {multipliers: []}\n", "2:23", "must have at least 1 item"),
+	CASE(GUESTS "policy: {multipliers: [1, 0]}\n", "2:27", "from 1 to 1000000"),
+	CASE(GUESTS "policy: {multipliers: [1000001]}\n", "2:24", "from 1 to 1000000"),
+	CASE(GUESTS "policy: {multipliers: 4}\n", "2:23", "multipliers: expected a list"),
+	CASE(GUESTS
+	     "policy: {multipliers: [1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,"
+	     "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}\n",
+	     "2:23", "has more than 64 items"),
+	CASE(GUESTS "policy: {ipv6_unit: 96}\n", "2:21", "ipv6_unit: '96' is not 64 or 128"),
+	CASE(GUESTS "policy: {ipv6_unit: {}}\n", "2:21", "ipv6_unit: expected a single value"),
+	CASE(GUESTS "policy: {ipv6_unit: [64]}\n", "2:22", "ipv6_unit: expected keys and values"),
+	CASE(GUESTS "policy: {ipv6_unit: [{match: \"2001:db8::/32\"}]}\n", "2:22",
+	     "the key 'unit' is missing"),
+	CASE(GUESTS "policy: {ipv6_unit: [{unit: 64}]}\n", "2:22", "the key 'match' is missing"),
+	CASE(GUESTS "policy: {ipv6_unit: [{match: 192.0.2.0/24, unit: 64}]}\n", "2:30", "is IPv4"),
+	CASE(GUESTS "policy: {ipv6_unit: [{match: \"2001:db8::1\", unit: 64}]}\n", "2:30",
+	     "narrower than its unit"),
+
+	/* interfaces */
+	CASE("interfaces: []\n", "1:13", "interfaces: the list must have at least 1 item"),
+	CASE("interfaces: tap0\n", "1:13", "interfaces: expected a list"),
+	CASE("interfaces: [tap0]\n", "1:14", "interfaces: expected keys and values"),
+	CASE("interfaces:\n  - role: guest\n", "2:5", "the key 'match' is missing"),
+	CASE("interfaces:\n  - match: tap0\n", "2:5", "the key 'role' is missing"),
+	CASE("interfaces: [{match: \"\", role: guest}]\n", "1:22",
+	     "is no pattern of interface names"),
+	CASE("interfaces: [{match: a/b, role: guest}]\n", "1:22",
+	     "is no pattern of interface names"),
+	CASE("interfaces: [{match: \"tap[0\", role: guest}]\n", "1:22",
+	     "has a '[' without its ']'"),
+	CASE("interfaces: [{match: \"tap[\", role: guest}]\n", "1:22", "has a '[' without its ']'"),
+	CASE("interfaces: [{match: \"[!]\", role: guest}]\n", "1:22", "has a '[' without its ']'"),
+	CASE("interfaces: [{match: 'tap\\', role: guest}]\n", "1:22", "ends with a backslash"),
+	CASE("interfaces: [{match: tap4567890123456, role: guest}]\n", "1:22", "(15 characters)"),
+	CASE("interfaces: [{match: tap0, role: host}]\n", "1:34", "is not guest or uplink"),
+	CASE("interfaces: [{match: tap0, role: guest, hook: ebpf}]\n", "1:47",
+	     "is not auto, xdp, xdp-native, xdp-generic or tc"),
+	CASE("interfaces:\n  - match: eth0\n    hook: xdp\n    role: uplink\n", "3:11",
+	     "XDP on an uplink sees only what arrives, and spam leaves there: use hook: tc or "
+	     "auto"),
+	CASE("interfaces: [{match: eth0, role: uplink, hook: xdp-native}]\n", "1:48",
+	     "use hook: tc"),
+	CASE("interfaces: [{match: eth0, role: uplink, hook: xdp-generic}]\n", "1:48",
+	     "use hook: tc"),
+
+	/* feeds */
+	CASE(GUESTS "feeds: [{kind: list, type: list, url: \"file:///a\"}]\n", "2:9",
+	     "the key 'name' is missing"),
+	CASE(GUESTS "feeds: [{name: A}]\n", "2:16", "small letters, digits"),
+	CASE(GUESTS "feeds: [{name: \"\"}]\n", "2:16", "small letters, digits"),
+	CASE(GUESTS "feeds: [{name: a23456789012345678901234567890123}]\n", "2:16", "at most 31"),
+	CASE(GUESTS "feeds: [{name: manual}]\n", "2:16", "choose another name"),
+	CASE(GUESTS FEED "  - {name: a, kind: list, type: list, url: \"file:///b\"}\n", "4:12",
+	     "there is a feed 'a' already"),
+	CASE(GUESTS "feeds: [{name: a, kind: score}]\n", "2:25", "is not scores or list"),
+	CASE(GUESTS "feeds: [{name: a, kind: scores, type: list, url: \"file:///a\"}]\n", "2:39",
+	     "is of the other kind"),
+	CASE(GUESTS "feeds: [{name: a, kind: list, type: ndjson, url: \"file:///a\"}]\n", "2:37",
+	     "is of the other kind"),
+	CASE(GUESTS "feeds: [{type: csv}]\n", "2:16", "is not ndjson or list"),
+	CASE(GUESTS "feeds: [{type: drop}]\n", "2:16",
+	     "is not in this version: use ndjson or list"),
+	CASE(GUESTS "feeds: [{type: crowdsec}]\n", "2:16", "is not in this version"),
+	CASE(GUESTS "feeds: [{type: nats}]\n", "2:16", "is not in this version"),
+	CASE(GUESTS "feeds: [{url: \"https://a/b\"}]\n", "2:15",
+	     "is not in this version: write file:"),
+	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15", "is not in this version"),
+	CASE(GUESTS "feeds: [{url: \"http://a/b\"}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"file://host/a\"}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"file:///\"}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"file://\"}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: /a/b}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{interval: 0s}]\n", "2:20", "is not a duration from 1s"),
+	CASE(GUESTS "feeds: [{interval: 10}]\n", "2:20", "is not a duration: write"),
+	CASE(GUESTS
+	     "feeds:\n  - {name: a, kind: list, type: list, url: \"file:///a\", interval: 1h,\n"
+	     "     stale_after: 59m}\n",
+	     "4:19", "stale_after: shorter than the interval"),
+
+	/* api */
+	CASE(GUESTS "api: {socket: run/s}\n", "2:15", "is not an absolute path"),
+	CASE(GUESTS "api: {socket: /run/}\n", "2:15", "is not an absolute path"),
+	CASE(GUESTS
+	     "api: {socket: /2345678901234567890123456789012345678901234567890123456789012345"
+	     "67890123456789012345678901234567890123456789}\n",
+	     "2:15", "is longer than 107 bytes"),
+	CASE(GUESTS "api: {group: \"\"}\n", "2:14", "is not a name"),
+	CASE(GUESTS "api: {group: \"a b\"}\n", "2:14", "is not a name"),
+	CASE(GUESTS "api: {listen: localhost:9925}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: 127.0.0.1}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \"127.0.0.1:\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: 127.0.0.1:09925}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: 127.0.0.1:0}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: 127.0.0.1:65536}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: 127.0.0.1:4294967297}\n", "2:15",
+	     "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \":9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \"::1:9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \"[127.0.0.1]:9925\"}\n", "2:15",
+	     "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \"[:9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+	CASE(GUESTS "api: {listen: \"]:9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
+
+	/* notify */
+	CASE(GUESTS "notify: [{}]\n", "2:10", "the key 'command' or 'webhook' is missing"),
+	CASE(GUESTS "notify: [/bin/true]\n", "2:10", "notify: expected keys and values"),
+	CASE(GUESTS "notify: [{command: true}]\n", "2:20", "is not an absolute path"),
+	CASE(GUESTS "notify: [{webhook: \"http://a/\"}]\n", "2:20", "is not an https:// URL"),
+	CASE(GUESTS "notify: [{webhook: \"https:///a\"}]\n", "2:20", "is not an https:// URL"),
+	CASE(GUESTS "notify: [{webhook: \"https://\"}]\n", "2:20", "is not an https:// URL"),
+	CASE(GUESTS "notify: [{command: /a, webhook: \"https://a/\"}]\n", "2:33",
+	     "make two entries"),
+	CASE(GUESTS "notify: [{webhook: \"https://a/\", command: /a}]\n", "2:43",
+	     "make two entries"),
+	CASE(GUESTS "notify: [{command: /a, secret_file: /b}]\n", "2:37", "only a webhook"),
+	CASE(GUESTS "notify: [{webhook: \"https://a/\", secret_file: b}]\n", "2:47",
+	     "is not an absolute path"),
+
+	/* The rest */
+	CASE(GUESTS "state: smtpfence.db\n", "2:8",
+	     "state: 'smtpfence.db' is not an absolute path"),
+	CASE(GUESTS "state: /\n", "2:8", "is not an absolute path"),
+	CASE(GUESTS "bpffs: \"\"\n", "2:8", "is not an absolute path"),
+	/* Columns count characters: behind three of two bytes each. */
+	CASE(GUESTS "state: /\xc3\xa9\nlimits: {\"\xc3\xa9\xc3\xa9\xc3\xa9\": 1}\n", "3:10",
+	     "unknown key"),
+	CASE(GUESTS "api: {group: \xc3\xa9, socket: x}\n", "2:14", "is not a name"),
+	CASE("\xef\xbb\xbfmod: x\n", "1:1", "did you mean 'mode'?"),
+	CASE("mode: enforce\r\nmod: x\r\n", "2:1", "did you mean 'mode'?"),
+};
+
+static char path[] = "/tmp/smtpfence-config-XXXXXX";
+
+static int make_file(void **state)
+{
+	int fd = mkstemp(path);
+
+	(void)state;
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void write_file(const char *text, size_t length)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "we");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, length, file), length);
+}
+
+static void assert_refused(const struct error_case *expected)
+{
+	struct config *config = NULL;
+	struct error error = {0};
+	char start[128];
+
+	write_file(expected->text, expected->length);
+	assert_int_equal(config_load(path, &config, &error), -EINVAL);
+	assert_null(config);
+	snprintf(start, sizeof(start), "%s:%s: ", path, expected->place);
+	if (strncmp(error.text, start, strlen(start)) != 0 ||
+	    !strstr(error.text, expected->message))
+		fail_msg("of\n%s\nexpected %s...%s\ngot      %s", expected->text, start,
+			 expected->message, error.text);
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_refused(&cases[i]);
+}
+
+static void test_error_may_be_null(void **state)
+{
+	struct config *config = NULL;
+
+	(void)state;
+	write_file("mode: x\n", strlen("mode: x\n"));
+	assert_int_equal(config_load(path, &config, NULL), -EINVAL);
+	assert_int_equal(config_load("/nonexistent/smtpfence.yaml", &config, NULL), -ENOENT);
+}
+
+static void assert_unreadable(const char *file, int code, const char *text)
+{
+	struct config *config = NULL;
+	struct error error = {0};
+
+	assert_int_equal(config_load(file, &config, &error), code);
+	assert_null(config);
+	assert_string_equal(error.text, text);
+}
+
+static void test_unreadable(void **state)
+{
+	(void)state;
+	assert_unreadable("/nonexistent/smtpfence.yaml", -ENOENT,
+			  "/nonexistent/smtpfence.yaml: cannot open: No such file or directory");
+	assert_unreadable("/tmp", -EISDIR, "/tmp: cannot read: Is a directory");
+	assert_unreadable("/dev/zero", -EFBIG, "/dev/zero: larger than 1048576 bytes");
+}
+
+/* So deep that a parser that calls itself would run out of stack, and in little time. */
+static void test_nested_very_deeply(void **state)
+{
+	const size_t depth = 400000;
+	_cleanup_free_ char *text = malloc(2 * depth + 1);
+	struct error_case expected = {text, "1:17", "nested too deeply", 2 * depth};
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '[', depth);
+	memset(text + depth, ']', depth);
+	text[2 * depth] = '\0';
+	assert_refused(&expected);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_error_may_be_null),
+		cmocka_unit_test(test_unreadable),
+		cmocka_unit_test(test_nested_very_deeply),
+	};
+
+	return cmocka_run_group_tests(tests, make_file, remove_file);
+}

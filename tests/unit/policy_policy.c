@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "base/prefix.h"
+#include "policy/policy.h"
+
+#define HOUR 3600ULL
+#define DAY  (24 * HOUR)
+#define NOW  1795294711
+
+static uint32_t multipliers[] = {1, 4, 24, 168};
+
+static struct config_ipv6_unit all_64[] = {{.unit = 64}};
+
+static const struct config_policy defaults = {
+	.block_score = 300,
+	.duration = HOUR,
+	.multipliers = multipliers,
+	.multiplier_count = ARRAY_SIZE(multipliers),
+	.max = 30 * DAY,
+	.forget_after = 90 * DAY,
+	.ipv6_units = all_64,
+	.ipv6_unit_count = 1,
+};
+
+struct ruling_case {
+	const char *what;
+	struct policy_history history;
+	int64_t detected;
+	uint32_t score;
+	enum policy_ruling ruling;
+};
+
+static const struct ruling_case ruling_cases[] = {
+	{"first heard of, score just enough", {0}, NOW, 300, POLICY_BLOCK},
+	{"one point less", {0}, NOW, 299, POLICY_IGNORE},
+	{"the largest score", {0}, NOW, UINT32_MAX, POLICY_BLOCK},
+	{"detected in the scorer's future", {0}, NOW + DAY, 300, POLICY_BLOCK},
+	{"detected long ago, but never blocked", {0}, 1, 300, POLICY_BLOCK},
+	{"score 0 where nothing is blocked", {0}, 0, 0, POLICY_IGNORE},
+	{"score 0 lifts", {.blocked = true}, 0, 0, POLICY_CLEAR},
+	{"an old score 0 lifts, too", {.blocked = true, .last_end = NOW}, 1, 0, POLICY_CLEAR},
+	{"more of it during the sentence", {.blocked = true}, NOW, 300, POLICY_EVIDENCE},
+	{"too little during the sentence", {.blocked = true}, NOW, 299, POLICY_IGNORE},
+	{"repeated meanwhile", {.blocked = true, .last_detected = NOW}, NOW, 300, POLICY_EVIDENCE},
+	{"detected when the sentence ended", {.last_end = NOW}, NOW, 300, POLICY_IGNORE},
+	{"a second later", {.last_end = NOW}, NOW + 1, 300, POLICY_BLOCK},
+	{"a second earlier", {.last_end = NOW}, NOW - 1, 300, POLICY_IGNORE},
+};
+
+static void test_rulings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(ruling_cases); i++) {
+		const struct ruling_case *c = &ruling_cases[i];
+		struct incident incident = {.score = c->score, .detected = c->detected};
+		struct policy_judgement judgement =
+			policy_judge(&defaults, &c->history, &incident, NOW);
+
+		if (judgement.ruling != c->ruling)
+			fail_msg("%s: %d", c->what, judgement.ruling);
+		if (c->ruling != POLICY_BLOCK) {
+			assert_int_equal(judgement.time, 0);
+			assert_int_equal(judgement.offences, 0);
+		}
+	}
+}
+
+/* The scorer's clock is an hour fast: what it repeats looks newer than the sentence's end. */
+static void test_scorer_ahead(void **state)
+{
+	const struct policy_history history = {.last_end = NOW, .last_detected = NOW + HOUR};
+	struct incident incident = {.score = 300, .detected = NOW + HOUR};
+
+	(void)state;
+	assert_int_equal(policy_judge(&defaults, &history, &incident, NOW).ruling, POLICY_IGNORE);
+	incident.detected++;
+	assert_int_equal(policy_judge(&defaults, &history, &incident, NOW).ruling, POLICY_BLOCK);
+}
+
+/* Each sentence longer than the one before, up to the last multiplier. */
+static void test_a_career(void **state)
+{
+	static const uint64_t times[] = {HOUR, 4 * HOUR, DAY, 7 * DAY, 7 * DAY};
+	struct policy_history history = {0};
+	int64_t now = NOW;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		struct incident incident = {.score = 300, .detected = now};
+		struct policy_judgement judgement =
+			policy_judge(&defaults, &history, &incident, now);
+
+		assert_int_equal(judgement.ruling, POLICY_BLOCK);
+		assert_int_equal(judgement.time, times[i]);
+		assert_int_equal(judgement.offences, i + 1);
+		history = (struct policy_history){
+			.offences = judgement.offences,
+			.last_offence = now,
+			.last_end = now + (int64_t)judgement.time,
+			.last_detected = now,
+		};
+		now = history.last_end + 1;
+	}
+}
+
+static void test_judgement_forgets(void **state)
+{
+	struct policy_history history = {.offences = 3, .last_offence = NOW - 180 * DAY};
+	struct incident incident = {.score = 300, .detected = NOW};
+	struct policy_judgement judgement = policy_judge(&defaults, &history, &incident, NOW);
+
+	(void)state;
+	assert_int_equal(judgement.ruling, POLICY_BLOCK);
+	assert_int_equal(judgement.time, 4 * HOUR);
+	assert_int_equal(judgement.offences, 2);
+}
+
+static void test_offences_saturate(void **state)
+{
+	struct policy_history history = {.offences = UINT32_MAX, .last_offence = NOW};
+	struct incident incident = {.score = 300, .detected = NOW};
+	struct policy_judgement judgement = policy_judge(&defaults, &history, &incident, NOW);
+
+	(void)state;
+	assert_int_equal(judgement.offences, UINT32_MAX);
+	assert_int_equal(judgement.time, 7 * DAY);
+}
+
+static void test_time(void **state)
+{
+	static uint32_t wide[] = {1, 1000000};
+	static const struct {
+		uint64_t duration, max;
+		size_t multipliers;
+		uint32_t offences;
+		uint64_t time;
+	} cases[] = {
+		{HOUR, UINT64_MAX, 2, 0, HOUR},
+		{HOUR, UINT64_MAX, 2, 1, 1000000ULL * HOUR},
+		{HOUR, UINT64_MAX, 2, 2, 1000000ULL * HOUR},
+		{HOUR, UINT64_MAX, 2, UINT32_MAX, 1000000ULL * HOUR},
+		{HOUR, UINT64_MAX, 1, 7, HOUR},
+		{HOUR, HOUR, 2, 1, HOUR},
+		{HOUR, 1000000ULL * HOUR - 1, 2, 1, 1000000ULL * HOUR - 1},
+		{HOUR, 1000000ULL * HOUR + 1, 2, 1, 1000000ULL * HOUR},
+		{HOUR, 1, 2, 0, 1}, /* even the first is capped */
+		/* 2^64 and beyond saturates rather than wrapping round to something short. */
+		{UINT64_MAX, UINT64_MAX, 2, 0, UINT64_MAX},
+		{UINT64_MAX, UINT64_MAX, 2, 1, UINT64_MAX},
+		{UINT64_MAX / 1000000 + 1, UINT64_MAX, 2, 1, UINT64_MAX},
+		{UINT64_MAX / 1000000, UINT64_MAX, 2, 1, UINT64_MAX / 1000000 * 1000000},
+		{UINT64_MAX, 30 * DAY, 2, 1, 30 * DAY},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct config_policy policy = {
+			.duration = cases[i].duration,
+			.multipliers = wide,
+			.multiplier_count = cases[i].multipliers,
+			.max = cases[i].max,
+		};
+
+		assert_true(policy_time(&policy, cases[i].offences) == cases[i].time);
+	}
+}
+
+static void test_forgetting(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t forget_after;
+		int64_t last_offence, now;
+		uint32_t offences, left;
+	} cases[] = {
+		{"at once", DAY, NOW, NOW, 3, 3},
+		{"a second before the first is forgotten", DAY, NOW, NOW + DAY - 1, 3, 3},
+		{"the first", DAY, NOW, NOW + DAY, 3, 2},
+		{"a second before the second", DAY, NOW, NOW + 2 * DAY - 1, 3, 2},
+		{"the second", DAY, NOW, NOW + 2 * DAY, 3, 1},
+		{"the last", DAY, NOW, NOW + 3 * DAY, 3, 0},
+		{"no more than there were", DAY, NOW, NOW + 1000 * DAY, 3, 0},
+		{"a clock set back forgets nothing", DAY, NOW, NOW - 1, 3, 3},
+		{"nor one set back by years", DAY, NOW, -NOW, 3, 3},
+		{"nor one set back as far as can be", DAY, INT64_MAX, INT64_MIN, 3, 3},
+		{"the longest time there is", 1, INT64_MIN, INT64_MAX, UINT32_MAX, 0},
+		{"a period longer than time", UINT64_MAX, 0, INT64_MAX, 3, 3},
+		{"0: nothing is ever forgotten", 0, NOW, INT64_MAX, 3, 3},
+		{"more periods than fit 32 bits", 1, 0, 1LL << 32, UINT32_MAX, 0},
+		{"never heard of", DAY, 0, NOW, 0, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct config_policy policy = {.forget_after = cases[i].forget_after};
+		struct policy_history history = {.offences = cases[i].offences,
+						 .last_offence = cases[i].last_offence};
+		uint32_t left = policy_offences(&policy, &history, cases[i].now);
+
+		if (left != cases[i].left)
+			fail_msg("%s: %u left", cases[i].what, left);
+	}
+}
+
+static struct smtpfence_prefix parsed(const char *text)
+{
+	struct smtpfence_prefix prefix;
+
+	assert_int_equal(prefix_parse(text, &prefix), 0);
+	return prefix;
+}
+
+static void test_units(void **state)
+{
+	struct config_ipv6_unit units[] = {
+		{.match = parsed("2001:db8:1:2::/64"), .unit = 64},
+		{.match = parsed("2001:db8:1::/48"), .unit = 128},
+		{.unit = 64},
+	};
+	const struct config_policy policy = {.ipv6_units = units,
+					     .ipv6_unit_count = ARRAY_SIZE(units)};
+	static const struct {
+		const char *source, *unit;
+	} cases[] = {
+		{"192.0.2.1", "192.0.2.1/32"},
+		{"192.0.2.0/24", "192.0.2.0/24"},
+		{"2001:db8::1", "2001:db8::/64"},
+		{"2001:db8:1:1::1", "2001:db8:1:1::1/128"},
+		{"2001:db8:1:1::/120", "2001:db8:1:1::/120"},
+		{"2001:db8:1::/48", "2001:db8:1::/48"},
+		{"2001:db8:1:2::1", "2001:db8:1:2::/64"}, /* the first match wins */
+		{"2001:db8::/32", "2001:db8::/32"},	  /* wider than its unit: as it is */
+		{"::/0", "::/0"},
+	};
+	char text[PREFIX_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct smtpfence_prefix source = parsed(cases[i].source);
+		struct smtpfence_prefix unit = policy_unit(&policy, &source);
+
+		assert_string_equal(prefix_format(&unit, text), cases[i].unit);
+	}
+}
+
+static void test_too_wide(void **state)
+{
+	static const struct {
+		const char *prefix;
+		bool too_wide;
+	} cases[] = {
+		{"192.0.2.1", false},
+		{"192.0.2.0/24", false},
+		{"192.0.2.0/23", true},
+		{"0.0.0.0/0", true},
+		{"2001:db8::1", false},
+		{"2001:db8::/64", false},
+		{"2001:db8:1::/48", false},
+		{"2001:db8::/47", true},
+		{"::/0", true},
+		/* Long enough for IPv6, but it is IPv4's /0 and more. */
+		{"::ffff:0:0/96", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct smtpfence_prefix prefix = parsed(cases[i].prefix);
+
+		assert_int_equal(policy_too_wide(&prefix), cases[i].too_wide);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rulings),		  cmocka_unit_test(test_scorer_ahead),
+		cmocka_unit_test(test_a_career),	  cmocka_unit_test(test_judgement_forgets),
+		cmocka_unit_test(test_offences_saturate), cmocka_unit_test(test_time),
+		cmocka_unit_test(test_forgetting),	  cmocka_unit_test(test_units),
+		cmocka_unit_test(test_too_wide),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
