@@ -9,7 +9,6 @@
 #include <systemd/sd-event.h>
 
 #include "api/api.h"
-#include "base/clock.h"
 #include "base/log.h"
 #include "config/config.h"
 #include "counters/counters.h"
@@ -105,17 +104,18 @@ static const char *needs_restart(const struct config *old, const struct config *
 	return NULL;
 }
 
+/* Every part goes over to the new configuration, whatever another one meets; the first error. */
 static int apply_config(struct daemon *daemon, struct error *error)
 {
-	int r = fence_configure(daemon->fence, daemon->config, error);
+	struct error later;
+	int first = fence_configure(daemon->fence, daemon->config, error), r;
 
-	if (r >= 0)
-		r = ledger_reconfigure(daemon->ledger, daemon->config, error);
-	if (r >= 0)
-		r = fence_rewatch(daemon->fence, daemon->config, error);
-	if (r >= 0)
-		r = feeds_reconfigure(daemon->feeds, daemon->config, error);
-	return r;
+	r = ledger_reconfigure(daemon->ledger, daemon->config, first < 0 ? &later : error);
+	first = first < 0 ? first : r;
+	r = fence_rewatch(daemon->fence, daemon->config, first < 0 ? &later : error);
+	first = first < 0 ? first : r;
+	r = feeds_reconfigure(daemon->feeds, daemon->config, first < 0 ? &later : error);
+	return first < 0 ? first : r;
 }
 
 static int reload(struct daemon *daemon, struct error *error)
@@ -134,9 +134,10 @@ static int reload(struct daemon *daemon, struct error *error)
 	old = daemon->config;
 	daemon->config = STEAL(config);
 	r = apply_config(daemon, error);
-	/* Every part has gone over to the new one, also one that then met an error. */
+	if (r < 0)
+		return r; /* the part that met the error may still use the old one: it stays */
 	config_free(old);
-	return r;
+	return 0;
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
@@ -146,11 +147,10 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%llu",
-		   (unsigned long long)(clock_boot_ns() / NSEC_PER_USEC));
+	sd_notify(0, "RELOADING=1");
 	daemon->reload_error.text[0] = '\0';
 	if (reload(daemon, &daemon->reload_error) < 0) {
-		error_prefix(&daemon->reload_error, 0, "reload refused");
+		error_prefix(&daemon->reload_error, 0, "the last reload failed");
 		log_error("%s", daemon->reload_error.text);
 	} else {
 		log_info("%s: reloaded", daemon->config_path);
@@ -196,8 +196,6 @@ static int start(struct daemon *daemon, struct error *error)
 		r = store_open(config->state, &daemon->store, error);
 	if (r >= 0)
 		r = fence_open(config, &daemon->fence, error);
-	if (r >= 0)
-		r = fence_configure(daemon->fence, config, error);
 	if (r >= 0)
 		r = ledger_open(daemon->event, config, daemon->store, daemon->fence,
 				&daemon->ledger, error);

@@ -37,15 +37,15 @@ static __always_inline void count_total(const struct packet *packet, __u32 reaso
 	tally->attempts += packet->attempt;
 }
 
-static __always_inline void count_interface(const struct packet *packet,
-					    struct smtpfence_interface *interface, bool dropped)
+static __always_inline void count_interface(struct smtpfence_interface *interface,
+					    const struct smtpfence_tally *tally, bool dropped)
 {
-	__sync_fetch_and_add(&interface->packets, 1);
-	__sync_fetch_and_add(&interface->bytes, packet->length);
+	__sync_fetch_and_add(&interface->packets, tally->packets);
+	__sync_fetch_and_add(&interface->bytes, tally->bytes);
 	if (!dropped)
 		return;
-	__sync_fetch_and_add(&interface->dropped_packets, 1);
-	__sync_fetch_and_add(&interface->dropped_bytes, packet->length);
+	__sync_fetch_and_add(&interface->dropped_packets, tally->packets);
+	__sync_fetch_and_add(&interface->dropped_bytes, tally->bytes);
 }
 
 /* An address cut to a prefix. */
@@ -63,72 +63,84 @@ static __always_inline void cut(struct smtpfence_prefix *key, const struct addre
 	make_key(key, &cut, length);
 }
 
-static __always_inline void count_hit(const struct packet *packet, __u32 length)
+static __always_inline void count_hits(const struct smtpfence_recent *slot)
 {
+	struct address source = {slot->source[0], slot->source[1]};
 	struct smtpfence_prefix key;
 	struct smtpfence_hits *hits;
 
-	cut(&key, &packet->source, length);
+	cut(&key, &source, slot->length);
 	hits = lookup_or_insert(&block_hits, &key, &no_hits);
 	if (!hits)
 		return;
-	hits->packets++;
-	hits->bytes += packet->length;
+	hits->packets += slot->waiting.packets;
+	hits->bytes += slot->waiting.bytes;
 }
 
 /* One of 256 bits: the top byte of a multiplicative hash (Knuth, volume 3, section 6.4). */
-static __always_inline void mark_destination(struct smtpfence_source *source,
+static __always_inline void mark_destination(struct smtpfence_recent *slot,
 					     const struct address *destination)
 {
 	__u64 mixed = destination->high * 0x9e3779b97f4a7c15ULL ^ destination->low;
 	__u32 bit = (mixed * 0xd6e8feb86659fd93ULL) >> 56;
 
-	source->destinations[bit / 64 % SMTPFENCE_BITMAP_WORDS] |= 1ULL << bit % 64;
+	slot->destinations[bit / 64 % SMTPFENCE_BITMAP_WORDS] |= 1ULL << bit % 64;
 }
 
-static __always_inline void count_source(const struct packet *packet,
-					 const struct judgement *judgement, __u32 ifindex,
-					 bool dropped)
+static __always_inline void count_source(const struct smtpfence_recent *slot, bool dropped)
 {
-	struct smtpfence_source_key key = {.ifindex = ifindex};
+	struct address address = {slot->source[0], slot->source[1]};
+	const struct smtpfence_settings *set = get_settings();
+	struct smtpfence_source_key key = {.ifindex = slot->ifindex};
 	struct smtpfence_source *source;
+	int i;
 
-	if (is_mapped(&packet->source) || judgement->ipv6_count_length == 128)
-		make_key(&key.source, &packet->source, 128);
+	if (is_mapped(&address) || (set && set->ipv6_count_length == 128))
+		make_key(&key.source, &address, 128);
 	else
-		cut(&key.source, &packet->source, 64);
+		cut(&key.source, &address, 64);
 	source = lookup_or_insert(&sources, &key, &no_source);
 	if (!source)
 		return;
-	source->packets++;
-	source->bytes += packet->length;
-	source->attempts += packet->attempt;
+	source->packets += slot->waiting.packets;
+	source->bytes += slot->waiting.bytes;
+	source->attempts += slot->waiting.attempts;
 	if (dropped) {
-		source->dropped_packets++;
-		source->dropped_bytes += packet->length;
+		source->dropped_packets += slot->waiting.packets;
+		source->dropped_bytes += slot->waiting.bytes;
 	}
 	if (!source->first_seen)
-		source->first_seen = judgement->now;
-	source->last_seen = judgement->now;
-	mark_destination(source, &packet->destination);
+		source->first_seen = slot->seen;
+	source->last_seen = slot->seen;
+	for (i = 0; i < SMTPFENCE_BITMAP_WORDS; i++)
+		source->destinations[i] |= slot->destinations[i];
 }
 
-/* @role is the entry point's, for an interface that the loader has not registered. */
-static __always_inline void count(const struct packet *packet, const struct judgement *judgement,
-				  __u32 ifindex, enum smtpfence_role role)
+/*
+ * Where the volume that waits in a slot belongs. A global function: verified once, and not once
+ * for each way that leads to it.
+ */
+__noinline int settle(__u32 index)
 {
-	bool dropped = verdict_of(judgement->reason) == SMTPFENCE_DROP;
+	struct smtpfence_recent *slot = bpf_map_lookup_elem(&recent, &index);
 	struct smtpfence_interface *interface;
+	__u32 ifindex, reason;
+	bool dropped;
 
+	if (!slot || !slot->waiting.packets)
+		return 0;
+	ifindex = slot->ifindex;
+	reason = slot->reason;
+	dropped = verdict_of(reason) == SMTPFENCE_DROP;
 	interface = bpf_map_lookup_elem(&interfaces, &ifindex);
-	count_total(packet, judgement->reason, interface ? interface->role : role);
-	if (!may_be_smtp(packet))
-		return;
 	if (interface)
-		count_interface(packet, interface, dropped);
-	if (dropped || judgement->reason == SMTPFENCE_REASON_MONITORED)
-		count_hit(packet, judgement->entry.length);
-	count_source(packet, judgement, ifindex, dropped);
+		count_interface(interface, &slot->waiting, dropped);
+	if (dropped || reason == SMTPFENCE_REASON_MONITORED)
+		count_hits(slot);
+	count_source(slot, dropped);
+	__builtin_memset(&slot->waiting, 0, sizeof(slot->waiting));
+	__builtin_memset(slot->destinations, 0, sizeof(slot->destinations));
+	return 0;
 }
 
 #endif

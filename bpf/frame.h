@@ -542,7 +542,7 @@ static __always_inline struct packet parse(const struct frame *frame)
 	return packet;
 }
 
-/* What is constant of IPv4 and IPv6 frames without tags, options and extension headers. */
+/* IPv4 and IPv6 frames without tags, options and extension headers: all is at constant offsets. */
 struct plain_ipv4 {
 	struct ethhdr link;
 	struct iphdr ip;
@@ -587,6 +587,61 @@ static __always_inline bool is_plain(const void *data, const void *data_end, __u
 						bpf_ntohs(ipv6->ip.payload_len),
 					sizeof(*ipv6), length);
 	return ipv4->link.h_proto == bpf_htons(ETHERTYPE_ARP);
+}
+
+/* The start of a TCP header, up to its flags (RFC 9293, section 3.1). */
+struct plain_tcp {
+	__be16 ports[2];
+	__be32 sequence[2];
+	__u8 offset;
+	__u8 flags;
+} __attribute__((packed, aligned(2)));
+
+/* @end: of the IP packet, as its length field claims. */
+static __always_inline bool take_plain_tcp(const struct frame *frame, struct packet *packet,
+					   const struct plain_tcp *tcp, __u32 end)
+{
+	__u32 headers = (const void *)(tcp + 1) - frame->data;
+
+	if (tcp->ports[1] != bpf_htons(SMTPFENCE_PORT) || end < headers || end > frame->length)
+		return false;
+	packet->class = SMTPFENCE_REASON_SMTP;
+	packet->length = frame->length;
+	packet->attempt = (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	return true;
+}
+
+/* Most SMTP is as plain. True only where parse() says the same; false says nothing. */
+static __always_inline bool parse_plain(const struct frame *frame, struct packet *packet)
+{
+	const struct ethhdr *link = frame->data;
+	const struct iphdr *ipv4 = (const void *)(link + 1);
+	const struct ipv6hdr *ipv6 = (const void *)(link + 1);
+	const struct plain_tcp *tcp;
+
+	if ((const void *)(ipv4 + 1) > frame->data_end)
+		return false;
+	if (link->h_proto == bpf_htons(ETHERTYPE_IPV4)) {
+		tcp = (const void *)(ipv4 + 1);
+		if ((const void *)(tcp + 1) > frame->data_end || ipv4->version != 4 ||
+		    ipv4->ihl != 5 || ipv4->protocol != PROTOCOL_TCP ||
+		    ipv4->frag_off & bpf_htons(IPV4_OFFSET))
+			return false;
+		packet->family = SMTPFENCE_FAMILY_IPV4;
+		packet->source = map_ipv4(ipv4->saddr);
+		packet->destination = map_ipv4(ipv4->daddr);
+		return take_plain_tcp(frame, packet, tcp, sizeof(*link) + bpf_ntohs(ipv4->tot_len));
+	}
+	tcp = (const void *)(ipv6 + 1);
+	if (link->h_proto != bpf_htons(ETHERTYPE_IPV6) ||
+	    (const void *)(tcp + 1) > frame->data_end || ipv6->version != 6 ||
+	    ipv6->nexthdr != PROTOCOL_TCP)
+		return false;
+	packet->family = SMTPFENCE_FAMILY_IPV6;
+	__builtin_memcpy(&packet->source, &ipv6->saddr, sizeof(packet->source));
+	__builtin_memcpy(&packet->destination, &ipv6->daddr, sizeof(packet->destination));
+	return take_plain_tcp(frame, packet, tcp,
+			      sizeof(*link) + sizeof(*ipv6) + bpf_ntohs(ipv6->payload_len));
 }
 
 #endif

@@ -73,6 +73,14 @@ struct {
 	__type(value, struct smtpfence_settings);
 } settings SEC(".maps");
 
+/* Each CPU's judgements of the current timer tick, and the volume since: sources share slots. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SMTPFENCE_RECENT);
+	__type(key, __u32);
+	__type(value, struct smtpfence_recent);
+} recent SEC(".maps");
+
 struct reading {
 	__u64 jiffies; /* when it was read */
 	__u64 boottime;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Entry points only. A frame flows from frame.h over verdict.h to account.h. */
+/* Entry points only. A frame flows from frame.h over verdict.h and account.h to recent.h. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -8,23 +8,45 @@
 #include "frame.h"
 #include "verdict.h"
 #include "account.h"
+#include "recent.h"
 
 #define TC_ACT_UNSPEC (-1) /* goes on to the device's other filters */
 #define TC_ACT_SHOT   2
 
 char LICENSE[] SEC("license") = "GPL";
 
+/* @role is the entry point's, for an interface that the loader has not registered. */
+static __always_inline __u32 role_of(__u32 ifindex, enum smtpfence_role role)
+{
+	const struct smtpfence_interface *interface = bpf_map_lookup_elem(&interfaces, &ifindex);
+
+	return interface ? interface->role : role;
+}
+
 static __always_inline enum smtpfence_verdict examine(const struct frame *frame, __u32 ifindex,
 						      enum smtpfence_role role)
 {
-	struct packet packet = parse(frame);
-	struct judgement judgement;
+	const struct smtpfence_settings *set;
+	struct smtpfence_recent *slot;
+	struct packet packet;
+	__u32 index;
 
+	if (!parse_plain(frame, &packet))
+		packet = parse(frame);
 	if (packet.class == SMTPFENCE_REASON_OTHER)
 		return SMTPFENCE_PASS;
-	judgement = judge(&packet);
-	count(&packet, &judgement, ifindex, role);
-	return verdict_of(judgement.reason);
+	if (!may_be_smtp(&packet)) {
+		count_total(&packet, packet.class, role_of(ifindex, role));
+		return verdict_of(packet.class);
+	}
+	index = slot_of(&packet, ifindex);
+	slot = bpf_map_lookup_elem(&recent, &index);
+	set = get_settings();
+	if (!slot || !set) /* never: both maps are arrays */
+		return SMTPFENCE_PASS;
+	if (is_fresh(slot, &packet, ifindex, set))
+		return pass_by(slot, &packet);
+	return judge_in(slot, index, &packet, set, ifindex, role_of(ifindex, role));
 }
 
 /* Functions of their own, so that the entry points need no stack and save no registers. */
@@ -84,10 +106,15 @@ int smtpfence_check(struct xdp_md *context)
 {
 	struct frame frame = xdp_frame(context);
 	struct packet packet = parse(&frame);
-	struct judgement judgement = judge(&packet);
+	const struct smtpfence_settings *set = get_settings();
 	struct smtpfence_answer *answer = frame.data;
-	enum smtpfence_verdict verdict = verdict_of(judgement.reason);
+	enum smtpfence_verdict verdict;
+	struct judgement judgement;
 
+	if (!set)
+		return XDP_ABORTED;
+	judgement = judge(&packet, set);
+	verdict = verdict_of(judgement.reason);
 	if ((void *)(answer + 1) <= frame.data_end) {
 		answer->deadline = judgement.entry.deadline;
 		answer->verdict = verdict;

@@ -7,7 +7,6 @@ struct judgement {
 	enum smtpfence_reason reason;
 	struct smtpfence_block entry; /* that decided; its action is 0 if none did */
 	__u64 now;		      /* CLOCK_BOOTTIME, exact to one timer tick */
-	__u32 ipv6_count_length;      /* from the settings, for account.h */
 };
 
 static __always_inline enum smtpfence_verdict verdict_of(enum smtpfence_reason reason)
@@ -171,21 +170,22 @@ static __always_inline enum smtpfence_reason blocked(enum smtpfence_reason class
 	}
 }
 
-static __always_inline struct judgement judge(const struct packet *packet)
+static __always_inline const struct smtpfence_settings *get_settings(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&settings, &zero);
+}
+
+static __always_inline struct judgement judge(const struct packet *packet,
+					      const struct smtpfence_settings *set)
 {
 	struct judgement judgement = {.reason = packet->class};
-	const struct smtpfence_settings *set;
-	__u32 zero = 0;
 	bool live;
 
 	if (!may_be_smtp(packet))
 		return judgement;
 	judgement.now = boottime();
-	set = bpf_map_lookup_elem(&settings, &zero);
-	if (!set)
-		return judgement;
-	judgement.ipv6_count_length = set->ipv6_count_length;
-
 	live = find_entry(&judgement, packet, set->prefixes);
 	if (judgement.entry.action == SMTPFENCE_ACTION_ALLOW && live)
 		judgement.reason = SMTPFENCE_REASON_ALLOWED;

@@ -35,6 +35,13 @@ int64_t clock_wall(void)
 	return now.tv_sec;
 }
 
+uint64_t clock_seconds_left(uint64_t deadline, uint64_t now)
+{
+	uint64_t left = deadline > now ? deadline - now : 0;
+
+	return left / NSEC_PER_SEC + (left % NSEC_PER_SEC != 0);
+}
+
 const char *clock_boot_id(char id[BOOT_ID_MAX])
 {
 	_cleanup_fclose_ FILE *file = fopen(BOOT_ID_PATH, "re");

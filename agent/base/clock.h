@@ -19,6 +19,9 @@
 uint64_t clock_boot_ns(void);
 int64_t clock_wall(void); /* seconds since 1970, UTC */
 
+/* Seconds from @now to @deadline, rounded up: 0 only when it has passed. */
+uint64_t clock_seconds_left(uint64_t deadline, uint64_t now);
+
 /* The running boot's id; returns @id, or an empty string where /proc has none. */
 const char *clock_boot_id(char id[BOOT_ID_MAX]);
 

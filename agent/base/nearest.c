@@ -5,32 +5,35 @@
 
 #define WORD_MAX 32 /* longer ones are no typing errors of ours */
 
-static size_t smallest(size_t a, size_t b, size_t c)
+static size_t smaller(size_t a, size_t b)
 {
-	size_t least = a < b ? a : b;
-
-	return least < c ? least : c;
+	return a < b ? a : b;
 }
 
-/* Levenshtein's distance, one row of the table at a time. @b is shorter than WORD_MAX. */
+/*
+ * Letters added, left out, changed, or swapped with their neighbour: one edit each. In row i and
+ * column j of the table stands the distance of the first i letters of @a from the first j of @b.
+ * Both words are shorter than WORD_MAX.
+ */
 static size_t edit_distance(const char *a, const char *b)
 {
-	size_t row[WORD_MAX], columns = strlen(b);
+	size_t table[WORD_MAX][WORD_MAX], rows = strlen(a), columns = strlen(b);
 
+	for (size_t i = 0; i <= rows; i++)
+		table[i][0] = i;
 	for (size_t j = 0; j <= columns; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i + 1;
+		table[0][j] = j;
+	for (size_t i = 1; i <= rows; i++) {
 		for (size_t j = 1; j <= columns; j++) {
-			size_t above = row[j];
+			size_t least = table[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
 
-			row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a[i] != b[j - 1]));
-			diagonal = above;
+			least = smaller(least, smaller(table[i - 1][j], table[i][j - 1]) + 1);
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+				least = smaller(least, table[i - 2][j - 2] + 1);
+			table[i][j] = least;
 		}
 	}
-	return row[columns];
+	return table[rows][columns];
 }
 
 const char *nearest_name(const char *word, const char *const *names, size_t count)

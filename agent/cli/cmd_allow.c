@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "base/prefix.h"
-#include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/output.h"
+#include "cli/rows.h"
 
 static const struct output_column columns[] = {
 	PLAIN("PREFIX", "prefix"),
@@ -69,18 +68,9 @@ static int change(const struct cli *cli, const struct action *action)
 
 static int list(const struct cli *cli)
 {
-	_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
-	struct error error = {};
-	int r;
-
 	if (cli->word_count != 1)
 		return cli_usage_error(cli, "unexpected argument \"%s\"", cli->words[1]);
-	r = cli_get(cli, "/v1/allow", NULL, &rows, &error);
-	if (r < 0)
-		return cli_fail(r, &error);
-	if (cli->option[OPTION_JSON])
-		return output_json(rows);
-	return output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+	return rows_show(cli, "/v1/allow", NULL, columns, ARRAY_SIZE(columns));
 }
 
 int cmd_allow(const struct cli *cli)

@@ -2,7 +2,7 @@
 #include "cli/arguments.h"
 #include "cli/client.h"
 #include "cli/kernel.h"
-#include "cli/output.h"
+#include "cli/rows.h"
 
 static const struct output_column columns[] = {
 	PLAIN("INTERFACE", "interface"),
@@ -22,7 +22,6 @@ int cmd_counters(const struct cli *cli)
 	const struct client_parameter parameters[] = {{"sort", cli->option[OPTION_SORT]},
 						      {"top", cli->option[OPTION_TOP]}};
 	_cleanup_free_ char *target = NULL;
-	_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
 	struct arguments_counters arguments;
 	struct error error = {};
 	int r = arguments_counters(cli, &arguments, &error);
@@ -30,10 +29,5 @@ int cmd_counters(const struct cli *cli)
 	if (r < 0)
 		return cli_usage_error(cli, "%s", error.text);
 	target = client_query("/v1/counters", parameters, ARRAY_SIZE(parameters));
-	r = cli_get(cli, target, kernel_counters, &rows, &error);
-	if (r < 0)
-		return cli_fail(r, &error);
-	if (cli->option[OPTION_JSON])
-		return output_json(rows);
-	return output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+	return rows_show(cli, target, kernel_counters, columns, ARRAY_SIZE(columns));
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/output.h"
-#include "cli/cli.h"
+#include "cli/rows.h"
 
 static const struct output_column columns[] = {
 	PLAIN("NAME", "name"), PLAIN("IFINDEX", "ifindex"), PLAIN("ROLE", "role"),
@@ -27,9 +26,6 @@ int cmd_interfaces(const struct cli *cli)
 
 	if (r < 0)
 		return cli_fail(r, &error);
-	if (cli->option[OPTION_JSON])
-		r = output_json(rows);
-	else
-		r = output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+	r = rows_print(cli, rows, columns, ARRAY_SIZE(columns));
 	return r == CLI_OK && !all_covered(rows) ? CLI_DEGRADED : r;
 }

@@ -2,7 +2,7 @@
 #include "cli/arguments.h"
 #include "cli/client.h"
 #include "cli/kernel.h"
-#include "cli/output.h"
+#include "cli/rows.h"
 
 static const struct output_column columns[] = {
 	PLAIN("PREFIX", "prefix"),
@@ -23,7 +23,6 @@ int cmd_list(const struct cli *cli)
 	const struct client_parameter parameters[] = {{"state", cli->option[OPTION_STATE]},
 						      {"in", cli->option[OPTION_IN]}};
 	_cleanup_free_ char *target = NULL;
-	_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
 	struct arguments_list arguments;
 	struct error error = {};
 	int r = arguments_list(cli, &arguments, &error);
@@ -31,10 +30,5 @@ int cmd_list(const struct cli *cli)
 	if (r < 0)
 		return cli_usage_error(cli, "%s", error.text);
 	target = client_query("/v1/blocks", parameters, ARRAY_SIZE(parameters));
-	r = cli_get(cli, target, kernel_list, &rows, &error);
-	if (r < 0)
-		return cli_fail(r, &error);
-	if (cli->option[OPTION_JSON])
-		return output_json(rows);
-	return output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+	return rows_show(cli, target, kernel_list, columns, ARRAY_SIZE(columns));
 }

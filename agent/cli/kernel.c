@@ -78,12 +78,12 @@ int kernel_status(const struct cli *cli, cJSON **ret, struct error *error)
 	return 0;
 }
 
-/* Seconds until the deadline, begun ones counted whole; null without one. */
+/* null without a deadline. */
 static cJSON *remaining_json(const struct entry *entry, uint64_t now)
 {
-	uint64_t seconds = (entry->deadline - now + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+	double left = (double)clock_seconds_left(entry->deadline, now);
 
-	return entry->deadline ? cJSON_CreateNumber((double)seconds) : cJSON_CreateNull();
+	return entry->deadline ? cJSON_CreateNumber(left) : cJSON_CreateNull();
 }
 
 static bool is_listed(const struct entry *entry, const struct arguments_list *arguments,

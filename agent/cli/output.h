@@ -42,7 +42,7 @@ int output_json(cJSON *value);
 /* The same on one line. */
 int output_json_line(cJSON *value);
 
-/* A table of the array @rows, one object a row. */
+/* A table of the array @rows, one object a row. Returns as output_json does. */
 int output_table(const cJSON *rows, const struct output_column *columns, size_t count,
 		 enum output_heading heading);
 

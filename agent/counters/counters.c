@@ -31,6 +31,8 @@ static int open_maps(struct counters *counters, struct error *error)
 			LAYOUT("totals", sizeof(__u32), sizeof(struct smtpfence_total), cpus),
 		[MAP_SETTINGS] =
 			LAYOUT("settings", sizeof(__u32), sizeof(struct smtpfence_settings), 1),
+		[MAP_RECENT] =
+			LAYOUT("recent", sizeof(__u32), sizeof(struct smtpfence_recent), cpus),
 	};
 
 	for (size_t i = 0; i < MAPS; i++) {

@@ -15,6 +15,7 @@ enum map_id {
 	MAP_INTERFACES,
 	MAP_TOTALS,
 	MAP_SETTINGS,
+	MAP_RECENT,
 	MAPS,
 };
 

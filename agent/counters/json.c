@@ -152,13 +152,13 @@ cJSON *counters_maps_json(struct counters *counters)
 	return array;
 }
 
-/* Seconds until @deadline, rounded up; a deadline that has passed leaves 0. */
-static double remaining_seconds(__u64 deadline)
+static bool add_remaining(cJSON *object, const struct smtpfence_answer *answer)
 {
-	__u64 now = clock_boot_ns();
-	__u64 left = deadline > now ? (deadline - now + NSEC_PER_SEC - 1) / NSEC_PER_SEC : 0;
+	uint64_t left = clock_seconds_left(answer->deadline, clock_boot_ns());
 
-	return (double)left;
+	return answer->matched && answer->deadline
+		       ? cJSON_AddNumberToObject(object, "remaining", (double)left)
+		       : cJSON_AddNullToObject(object, "remaining");
 }
 
 static bool fill_check(cJSON *object, const struct smtpfence_prefix *source,
@@ -176,10 +176,7 @@ static bool fill_check(cJSON *object, const struct smtpfence_prefix *source,
 	       (answer->matched ? cJSON_AddStringToObject(object, "prefix",
 							  prefix_format(&answer->match, text))
 				: cJSON_AddNullToObject(object, "prefix")) &&
-	       (answer->matched && answer->deadline
-			? cJSON_AddNumberToObject(object, "remaining",
-						  remaining_seconds(answer->deadline))
-			: cJSON_AddNullToObject(object, "remaining"));
+	       add_remaining(object, answer);
 }
 
 cJSON *counters_check_json(const struct smtpfence_prefix *source,

@@ -6,13 +6,16 @@
 
 #include "counters/internal.h"
 #include "counters/list.h"
+#include "counters/source.h"
+#include "counters/waiting.h"
 
 struct collection {
 	struct list list;
+	struct list waiting;
 	unsigned int cpus;
 };
 
-static void add_source(struct smtpfence_source *sum, const struct smtpfence_source *value)
+void source_add(struct smtpfence_source *sum, const struct smtpfence_source *value)
 {
 	sum->packets += value->packets;
 	sum->bytes += value->bytes;
@@ -49,6 +52,7 @@ static int collect(const void *key, const void *value, void *userdata)
 	struct collection *collection = userdata;
 	struct counters_source *source = list_append(&collection->list);
 	const char *values = value;
+	struct waiting *waiting;
 
 	if (!source)
 		return -ENOMEM;
@@ -57,19 +61,56 @@ static int collect(const void *key, const void *value, void *userdata)
 		struct smtpfence_source one;
 
 		memcpy(&one, values + cpu * sizeof(one), sizeof(one));
-		add_source(&source->value, &one);
+		source_add(&source->value, &one);
+	}
+	waiting = waiting_find(&collection->waiting, &source->key);
+	if (waiting) {
+		source_add(&source->value, &waiting->volume);
+		waiting->taken = true;
 	}
 	source->destinations = estimate_destinations(source->value.destinations);
 	return 0;
+}
+
+/* Sources that have given way in the full map, and are not back in it yet. */
+static int collect_waiting(struct collection *collection)
+{
+	const struct waiting *items = collection->waiting.items;
+
+	for (size_t i = 0; i < collection->waiting.count; i++) {
+		struct counters_source *source;
+
+		if (items[i].taken)
+			continue;
+		source = list_append(&collection->list);
+		if (!source)
+			return -ENOMEM;
+		source->key = items[i].key;
+		source->value = items[i].volume;
+		source->destinations = estimate_destinations(source->value.destinations);
+	}
+	return 0;
+}
+
+/* First what waits: what goes from there to `sources` in between is seen twice, not missed. */
+static int collect_all(struct counters *counters, struct collection *collection)
+{
+	int r = waiting_read(counters, &collection->waiting);
+
+	if (r == 0)
+		r = map_walk(&counters->maps[MAP_SOURCES], collect, collection);
+	return r == 0 ? collect_waiting(collection) : r;
 }
 
 int counters_sources(struct counters *counters, struct counters_source **ret, size_t *ret_count,
 		     struct error *error)
 {
 	struct collection collection = {.list = {.item_size = sizeof(struct counters_source)},
+					.waiting = {.item_size = sizeof(struct waiting)},
 					.cpus = counters->cpus};
-	int r = map_walk(&counters->maps[MAP_SOURCES], collect, &collection);
+	int r = collect_all(counters, &collection);
 
+	list_clear(&collection.waiting);
 	if (r < 0) {
 		list_clear(&collection.list);
 		return error_set(error, r, "%s/sources: cannot be read: %s", counters->bpffs,

@@ -20,7 +20,7 @@
 
 const char *const bpffs_maps[BPFFS_MAPS] = {
 	"blocks", "prefixes", "exempt_destinations", "sources", "block_hits", "interfaces",
-	"totals", "settings",
+	"totals", "settings", "recent",
 };
 
 static void closedirp(DIR **directory)

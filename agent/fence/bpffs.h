@@ -15,7 +15,7 @@
 #define BPFFS_CHECK    "check"	  /* the program that answers questions, in `programs` */
 
 /* The maps that are pinned, by their names in DESIGN. */
-#define BPFFS_MAPS 8
+#define BPFFS_MAPS 9
 extern const char *const bpffs_maps[BPFFS_MAPS];
 
 /* The path of a pin below @bpffs; returns @path. A path that is cut names nothing that exists. */

@@ -54,10 +54,10 @@ int fence_set(struct fence *fence, const struct entry *entry, struct error *erro
 /* One entry confirmed gone on return; also 0 when there was none. */
 int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, struct error *error);
 
-/* Mode, on_block and exempt destinations of @config, now in force. */
+/* on_block and exempt destinations of @config, now in force. The mode stays: see fence_set_mode. */
 int fence_configure(struct fence *fence, const struct config *config, struct error *error);
 
-/* Overrides the mode until the next fence_configure (`smtpfence mode`). */
+/* Whether it is the configuration's, or one set by hand over it, the caller knows. */
 int fence_set_mode(struct fence *fence, enum smtpfence_mode mode, struct error *error);
 enum smtpfence_mode fence_mode(const struct fence *fence);
 

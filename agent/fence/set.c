@@ -31,9 +31,11 @@ int fence_set(struct fence *fence, const struct entry *entry, struct error *erro
 			      "smtpfenced",
 			      prefix_format_short(&entry->prefix, text),
 			      table_limit(fence, table, limit));
-	if (r < 0)
+	if (r < 0) {
 		settings_count_prefixes(fence, prefixes, NULL);
-	return r;
+		return r;
+	}
+	return settings_judge_anew(fence, error);
 }
 
 int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, struct error *error)
@@ -42,7 +44,9 @@ int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, stru
 
 	if (r == -ENOENT)
 		return 0;
-	if (r < 0 || table_of(prefix) != TABLE_PREFIXES)
+	if (r < 0)
 		return r;
+	if (table_of(prefix) != TABLE_PREFIXES)
+		return settings_judge_anew(fence, error);
 	return settings_count_prefixes(fence, fence->settings.prefixes - 1, error);
 }

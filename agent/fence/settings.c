@@ -11,20 +11,32 @@
 #include "fence/map.h"
 #include "skel/smtpfence.skel.h"
 
-int settings_write(struct fence *fence, const struct smtpfence_settings *settings,
-		   struct error *error)
+/* Every writing is a new generation, so that the datapath judges by it at once. */
+static int put(struct fence *fence, const struct smtpfence_settings *settings, struct error *error)
 {
+	struct smtpfence_settings next = *settings;
 	const __u32 zero = 0;
 	int r;
 
-	if (memcmp(settings, &fence->settings, sizeof(*settings)) == 0)
-		return 0;
-	r = bpf_map_update_elem(bpf_map__fd(fence->skeleton->maps.settings), &zero, settings,
-				BPF_ANY);
+	next.generation = fence->settings.generation + 1;
+	r = bpf_map_update_elem(bpf_map__fd(fence->skeleton->maps.settings), &zero, &next, BPF_ANY);
 	if (r < 0)
 		return error_set(error, r, "cannot write the map `settings`: %s", strerror(-r));
-	fence->settings = *settings;
+	fence->settings = next;
 	return 0;
+}
+
+int settings_write(struct fence *fence, const struct smtpfence_settings *settings,
+		   struct error *error)
+{
+	if (memcmp(settings, &fence->settings, sizeof(*settings)) == 0)
+		return 0;
+	return put(fence, settings, error);
+}
+
+int settings_judge_anew(struct fence *fence, struct error *error)
+{
+	return put(fence, &fence->settings, error);
 }
 
 int settings_count_prefixes(struct fence *fence, size_t count, struct error *error)
@@ -147,7 +159,7 @@ int settings_begin(struct fence *fence, const struct config *config, struct erro
 
 int fence_configure(struct fence *fence, const struct config *config, struct error *error)
 {
-	return configure(fence, config, config->mode, error);
+	return configure(fence, config, fence->settings.mode, error);
 }
 
 int fence_set_mode(struct fence *fence, enum smtpfence_mode mode, struct error *error)

@@ -276,6 +276,8 @@ static int apply_counted(struct fence *fence, struct edits *edits, size_t prefix
 	if (r < 0)
 		return r;
 	r = apply(fence, edits, error);
+	if (r == 0 && edits->count)
+		r = settings_judge_anew(fence, error);
 	if (r < 0)
 		return r;
 	return settings_count_prefixes(fence,

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/prefix.h"
+#include "ledger/gather.h"
 #include "ledger/item.h"
 #include "ledger/projection.h"
 
@@ -80,11 +81,11 @@ int change_block(struct change *change, const struct sentence *sentence, enum se
 	if (r >= 0 && was != SENTENCE_BLOCKED)
 		r = count_wanted(change, &sentence->prefix, 1, error);
 	if (r >= 0)
-		r = prefix_list_add(&change->touched, &sentence->prefix, error);
-	if (r >= 0)
 		r = change_audit(change, "blocked", NULL, sentence, cause, error);
 	if (r < 0)
 		return r;
+	if (prefix_list_add(&change->touched, &sentence->prefix) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
 	look_inside(change, &sentence->prefix);
 	change->blocked++;
 	return 0;
@@ -124,7 +125,7 @@ int change_lift_each(struct change *change, const struct sentence_filter *filter
 		     const struct cause *cause, struct error *error)
 {
 	_cleanup_(prefix_list_clear) struct prefix_list list = {0};
-	int r = prefix_list_gather(&list, change->ledger->store, filter, error);
+	int r = gather_sentences(&list, change->ledger->store, filter, error);
 
 	for (size_t i = 0; i < list.count && r >= 0; i++)
 		r = change_lift(change, &list.items[i], cause, error);
@@ -260,7 +261,7 @@ static int settle(struct ledger *ledger, struct error *error)
 	static const struct sentence_filter ending = {.by_state = true,
 						      .state = SENTENCE_UNBLOCKING};
 	_cleanup_(prefix_list_clear) struct prefix_list list = {0};
-	int r = prefix_list_gather(&list, ledger->store, &ending, error), confirmed = 0;
+	int r = gather_sentences(&list, ledger->store, &ending, error), confirmed = 0;
 
 	if (r < 0)
 		return r;

@@ -6,8 +6,8 @@
 #ifndef SMTPFENCE_LEDGER_CHANGE_H
 #define SMTPFENCE_LEDGER_CHANGE_H
 
+#include "base/prefix_list.h"
 #include "ledger/internal.h"
-#include "ledger/prefix_list.h"
 
 struct change {
 	struct ledger *ledger;

@@ -102,7 +102,7 @@ static int take_configuration(struct ledger *ledger, const struct config *config
 	allowlist_clear(&ledger->allow);
 	ledger->allow = allow;
 	r = converge(ledger, reload, error);
-	return r < 0 ? r : mode_restore(ledger, error);
+	return r < 0 ? r : mode_apply(ledger, error);
 }
 
 int ledger_reconfigure(struct ledger *ledger, const struct config *config, struct error *error)

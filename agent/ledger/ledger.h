@@ -101,7 +101,8 @@ typedef int (*ledger_row_fn)(const struct ledger_row *row, void *userdata);
 
 struct ledger_filter {
 	bool by_state;
-	enum sentence_state state; /* listings count as blocked; by default all but unblocked */
+	/* Listings count as blocked. By default all but unblocked, and what is allowed. */
+	enum sentence_state state;
 	const struct smtpfence_prefix *in; /* NULL: everywhere */
 };
 

@@ -30,20 +30,22 @@ static enum smtpfence_mode other_than(enum smtpfence_mode mode)
 	return mode == SMTPFENCE_MODE_ENFORCE ? SMTPFENCE_MODE_MONITOR : SMTPFENCE_MODE_ENFORCE;
 }
 
-int mode_restore(struct ledger *ledger, struct error *error)
+int mode_apply(struct ledger *ledger, struct error *error)
 {
 	enum smtpfence_mode configured = ledger->config->mode, other = other_than(configured);
 	char stored[OVERRIDE_MAX], valid[OVERRIDE_MAX];
 	int r = store_get_setting(ledger->store, SETTING, stored, sizeof(stored), error);
 
-	if (r < 0 || !stored[0])
+	if (r < 0)
 		return r;
 	if (strcmp(stored, format_override(other, configured, valid)) == 0) {
 		log_info("mode %s, set by hand, over the configuration's %s", mode_names[other],
 			 mode_names[configured]);
 		return fence_set_mode(ledger->fence, other, error);
 	}
-	return store_put_setting(ledger->store, SETTING, "", error);
+	if (stored[0])
+		r = store_put_setting(ledger->store, SETTING, "", error);
+	return r < 0 ? r : fence_set_mode(ledger->fence, configured, error);
 }
 
 int ledger_set_mode(struct ledger *ledger, enum smtpfence_mode mode,

@@ -5,7 +5,7 @@
 
 #include "ledger/internal.h"
 
-/* Behind fence_configure, which has put the configuration's mode in force. */
-int mode_restore(struct ledger *ledger, struct error *error);
+/* Puts it in force, or the configuration's. */
+int mode_apply(struct ledger *ledger, struct error *error);
 
 #endif

@@ -52,7 +52,7 @@ static uint64_t time_left(const struct change *change, const struct sentence *se
 	int64_t served = change->wall - sentence->date;
 
 	if (sentence->deadline > change->boot)
-		return (sentence->deadline - change->boot + NSEC_PER_SEC - 1) / NSEC_PER_SEC;
+		return clock_seconds_left(sentence->deadline, change->boot);
 	if (sentence->deadline || served >= (int64_t)sentence->time)
 		return 0;
 	return sentence->time - (uint64_t)(served > 0 ? served : 0);

@@ -27,13 +27,6 @@ static void add_sources(const struct ledger *ledger, const struct item *item,
 					: SOURCE_MANUAL);
 }
 
-static uint64_t remaining(uint64_t deadline)
-{
-	uint64_t now = clock_boot_ns();
-
-	return deadline > now ? (deadline - now + NSEC_PER_SEC - 1) / NSEC_PER_SEC : 0;
-}
-
 static enum sentence_state state_of(const struct ledger *ledger, const struct item *item)
 {
 	struct entry entry;
@@ -59,7 +52,7 @@ static int fill_row(struct ledger *ledger, const struct item *item, struct ledge
 			return r;
 	}
 	if (item->state == SENTENCE_BLOCKED && item->listings == 0)
-		row->remaining = remaining(item->deadline);
+		row->remaining = clock_seconds_left(item->deadline, clock_boot_ns());
 	add_sources(ledger, item, row);
 	return 0;
 }

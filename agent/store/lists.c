@@ -5,35 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "base/prefix.h"
-
-/* Prefixes to add to or to take off a list: they may not change while its rows are walked. */
-struct batch {
-	struct smtpfence_prefix *items;
-	size_t count;
-};
-
-static int batch_add(struct batch *batch, const struct smtpfence_prefix *prefix)
-{
-	struct smtpfence_prefix *items = array_grow(batch->items, batch->count, sizeof(*items));
-
-	if (!items)
-		return -ENOMEM;
-	batch->items = items;
-	batch->items[batch->count++] = *prefix;
-	return 0;
-}
+#include "base/prefix_list.h"
 
 struct difference {
-	struct batch added, removed;
+	struct prefix_list added, removed;
 	size_t before;
 };
 
 static void difference_clear(struct difference *difference)
 {
-	free(difference->added.items);
-	free(difference->removed.items);
+	prefix_list_clear(&difference->added);
+	prefix_list_clear(&difference->removed);
 }
 
 /* Takes all of @prefixes from *@next on that stand before @end (NULL: all that are left). */
@@ -41,7 +24,7 @@ static int add_until(struct difference *difference, const struct smtpfence_prefi
 		     size_t count, size_t *next, const struct smtpfence_prefix *end)
 {
 	while (*next < count && (!end || prefix_compare(&prefixes[*next], end) < 0))
-		if (batch_add(&difference->added, &prefixes[(*next)++]) < 0)
+		if (prefix_list_add(&difference->added, &prefixes[(*next)++]) < 0)
 			return -ENOMEM;
 	return 0;
 }
@@ -67,7 +50,7 @@ static int compare_list(struct store *store, const char *feed,
 		if (r >= 0 && next < count && prefix_compare(&prefixes[next], &stored) == 0)
 			next++;
 		else if (r >= 0)
-			r = batch_add(&ret->removed, &stored);
+			r = prefix_list_add(&ret->removed, &stored);
 	}
 	if (r >= 0)
 		r = add_until(ret, prefixes, count, &next, NULL);
@@ -95,15 +78,15 @@ int store_diff_list(struct store *store, const char *feed, const struct smtpfenc
 
 /* Runs @sql, whose parameters are feed and prefix, for each. */
 static int run_each(struct store *store, const char *sql, const char *feed,
-		    const struct batch *batch, struct error *error)
+		    const struct prefix_list *list, struct error *error)
 {
 	_cleanup_query_ struct query query = query_open(store, sql);
 	int r = 0;
 
-	for (size_t i = 0; i < batch->count && r >= 0; i++) {
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
 		query_rewind(&query);
 		query_bind_text(&query, feed);
-		query_bind_prefix(&query, &batch->items[i]);
+		query_bind_prefix(&query, &list->items[i]);
 		r = query_run(&query, error);
 	}
 	return r < 0 ? r : 0;

@@ -155,6 +155,29 @@ struct smtpfence_interface {
 	__u64 dropped_bytes;
 };
 
+#define SMTPFENCE_RECENT 256 /* slots a CPU; a power of two */
+
+/*
+ * Value of `recent`: a source that this CPU has just judged, in a slot that its address picks.
+ * Until the timer tick or settings.generation has moved on, its next frames are judged alike
+ * without another look, and their volume waits here. With the next frame in the slot it goes to
+ * `sources`, `interfaces` and `block_hits`. Until then a reader of `sources` adds it; the other two
+ * are behind by it, which is what a source sends in one timer tick at the most.
+ */
+struct smtpfence_recent {
+	__u64 source[2];  /* network byte order, IPv4 v4-mapped */
+	__u64 tick;	  /* jiffies of the judgement; 0: none that lasts */
+	__u64 seen;	  /* the same, CLOCK_BOOTTIME, ns */
+	__u32 generation; /* settings.generation */
+	__u32 ifindex;
+	__u8 reason; /* enum smtpfence_reason */
+	__u8 role;   /* enum smtpfence_role, of the interface */
+	__u8 length; /* of the entry that decided */
+	__u8 reserved[5];
+	struct smtpfence_tally waiting;
+	__u64 destinations[SMTPFENCE_BITMAP_WORDS]; /* of what waits, as in smtpfence_source */
+};
+
 enum smtpfence_mode {
 	SMTPFENCE_MODE_ENFORCE = 0,
 	SMTPFENCE_MODE_MONITOR = 1, /* pass everything, count what would have been dropped */
@@ -174,7 +197,8 @@ struct smtpfence_settings {
 	__u32 exempt;		 /* entries in `exempt_destinations`; 0 spares the trie lookup */
 	__u32 ipv6_count_length; /* IPv6 sources are counted per prefix of so many bits: 64 or 128
 				  */
-	__u32 reserved;		 /* 0 */
+	__u32 generation; /* changes with every change of entries or settings; ends every judgement
+			     in `recent` */
 };
 
 /*
@@ -210,9 +234,14 @@ SMTPFENCE_OFFSET(smtpfence_source, destinations, 56);
 SMTPFENCE_LAYOUT(smtpfence_hits, 16);
 SMTPFENCE_LAYOUT(smtpfence_interface, 40);
 SMTPFENCE_OFFSET(smtpfence_interface, packets, 8);
+SMTPFENCE_LAYOUT(smtpfence_recent, 104);
+SMTPFENCE_OFFSET(smtpfence_recent, generation, 32);
+SMTPFENCE_OFFSET(smtpfence_recent, waiting, 48);
+SMTPFENCE_OFFSET(smtpfence_recent, destinations, 72);
 SMTPFENCE_LAYOUT(smtpfence_settings, 32);
 SMTPFENCE_OFFSET(smtpfence_settings, mode, 8);
 SMTPFENCE_OFFSET(smtpfence_settings, ipv6_count_length, 24);
+SMTPFENCE_OFFSET(smtpfence_settings, generation, 28);
 SMTPFENCE_LAYOUT(smtpfence_answer, 40);
 SMTPFENCE_OFFSET(smtpfence_answer, match, 20);
 

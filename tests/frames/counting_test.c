@@ -33,12 +33,19 @@ static int setup(void **state)
 	return 0;
 }
 
-static int run(const char *spec)
+/* Within one timer tick, this may go by what was found for the frame before. */
+static int run_on(const char *spec)
 {
 	struct built frame;
 
 	build_frame(&frame, spec);
 	return run_frame(programs->progs.smtpfence_xdp, &frame, NULL);
+}
+
+static int run(const char *spec)
+{
+	judge_anew(programs);
+	return run_on(spec);
 }
 
 static int run_times(const char *spec, int times)
@@ -404,6 +411,139 @@ static void test_full_sources(void **state)
 	assert_in_range(entries(programs->maps.sources), 1, ENTRIES);
 }
 
+#define BURST 200 /* frames; a few timer ticks at most, so most are judged like the first */
+
+static void burst(const char *spec, int result)
+{
+	int i;
+
+	for (i = 0; i < BURST; i++)
+		assert_int_equal(run_on(spec), result);
+}
+
+static void test_recent_adds_up(void **state)
+{
+	struct smtpfence_interface interface;
+
+	(void)state;
+	add_interface(SMTPFENCE_ROLE_GUEST);
+	configure(programs, "drop:192.0.2.1/32");
+	burst(V4, XDP_DROP);
+	burst("ip4:src=192.0.2.2 tcp:25,ack data:46", XDP_PASS);
+
+	/* The next judgement brings what waited for it. */
+	run(V4_SYN);
+	run("ip4:src=192.0.2.2 tcp:25,ack data:46");
+	assert_int_equal(read_source("192.0.2.1/32").packets, BURST + 1);
+	assert_int_equal(read_source("192.0.2.1/32").attempts, 1);
+	assert_int_equal(read_source("192.0.2.1/32").dropped_packets, BURST + 1);
+	assert_int_equal(read_source("192.0.2.2/32").bytes, 100 * (BURST + 1));
+	assert_int_equal(read_source("192.0.2.2/32").dropped_packets, 0);
+	interface = read_interface();
+	assert_int_equal(interface.packets, 2 * (BURST + 1));
+	assert_int_equal(interface.bytes, 200 * (BURST + 1));
+	assert_int_equal(interface.dropped_packets, BURST + 1);
+	assert_int_equal(read_hits("192.0.2.1/32").packets, BURST + 1);
+	assert_int_equal(read_hits("192.0.2.1/32").bytes, 100 * (BURST + 1));
+	assert_int_equal(entries(programs->maps.block_hits), 1);
+}
+
+/* 320 sources in 256 slots: each goes with what it has, and none is taken for another. */
+static void test_recent_shares_slots(void **state)
+{
+	char spec[64];
+	int i, round;
+
+	(void)state;
+	configure(programs, "drop:10.0.0.0/9");
+	for (round = 0; round < 3; round++) {
+		judge_anew(programs);
+		for (i = 0; i < 640; i++) {
+			snprintf(spec, sizeof(spec), "ip4:src=10.%d.0.%d tcp:25", i % 2 * 128,
+				 i / 4);
+			assert_int_equal(run_on(spec), i % 2 ? XDP_PASS : XDP_DROP);
+		}
+	}
+	run("ip4:src=10.0.0.7 tcp:25");
+	run("ip4:src=10.128.0.7 tcp:25");
+	assert_int_equal(read_source("10.0.0.7/32").packets, 7);
+	assert_int_equal(read_source("10.0.0.7/32").dropped_packets, 7);
+	assert_int_equal(read_source("10.128.0.7/32").packets, 7);
+	assert_int_equal(read_source("10.128.0.7/32").dropped_packets, 0);
+}
+
+static void test_recent_ends_with_a_change(void **state)
+{
+	(void)state;
+	burst(V4, XDP_PASS);
+	configure(programs, "drop:192.0.2.1/32");
+	judge_anew(programs);
+	burst(V4, XDP_DROP);
+	configure(programs, "monitor");
+	judge_anew(programs);
+	burst(V4, XDP_PASS);
+}
+
+/* An entry that came without a new generation, from a hand with bpftool, say. */
+static void test_recent_ends_with_the_tick(void **state)
+{
+	uint64_t start;
+
+	(void)state;
+	burst(V4, XDP_PASS);
+	configure(programs, "drop:192.0.2.1/32");
+	start = boottime();
+	while (boottime() < start + 2 * TICK)
+		;
+	burst(V4, XDP_DROP);
+}
+
+static void test_recent_is_for_one_host(void **state)
+{
+	int i;
+
+	(void)state;
+	configure(programs, "drop:2001:db8:1:2::1/128");
+	for (i = 0; i < BURST; i++) {
+		assert_int_equal(run_on("ip6:src=2001:db8:1:2::1 tcp:25"), XDP_DROP);
+		assert_int_equal(run_on("ip6:src=2001:db8:1:2::2 tcp:25"), XDP_PASS);
+	}
+	run("ip6:src=2001:db8:1:2::1 tcp:25");
+	run("ip6:src=2001:db8:1:2::2 tcp:25");
+	assert_int_equal(read_hits("2001:db8:1:2::1/128").packets, BURST + 1);
+	assert_int_equal(entries(programs->maps.block_hits), 1);
+	assert_int_equal(read_source("2001:db8:1:2::/64").packets, 2 * (BURST + 1));
+	assert_int_equal(read_source("2001:db8:1:2::/64").dropped_packets, BURST + 1);
+}
+
+static void test_recent_is_not_for_exempt_destinations(void **state)
+{
+	int i;
+
+	(void)state;
+	configure(programs, "drop:192.0.2.1/32 exempt:203.0.113.25/32");
+	for (i = 0; i < BURST; i++) {
+		assert_int_equal(run_on("ip4:dst=203.0.113.25 tcp:25"), XDP_PASS);
+		assert_int_equal(run_on("ip4:dst=203.0.113.26 tcp:25"), XDP_DROP);
+	}
+}
+
+static void test_recent_is_for_whole_headers(void **state)
+{
+	int i;
+
+	(void)state;
+	configure(programs, "drop:192.0.2.1/32");
+	for (i = 0; i < BURST; i++) {
+		run_on(V4);
+		run_on("ip4 tcp:25,size=2");
+	}
+	assert_int_equal(read_total(programs, SMTPFENCE_REASON_BLOCKED).tally[0][0].packets, BURST);
+	assert_int_equal(
+		read_total(programs, SMTPFENCE_REASON_BLOCKED_MALFORMED).tally[0][0].packets,
+		BURST);
+}
+
 static void test_interface(void **state)
 {
 	struct smtpfence_interface interface;
@@ -544,6 +684,13 @@ int main(void)
 		TEST(test_hits_only_of_drops),
 		TEST(test_full_hits),
 		TEST(test_full_sources),
+		TEST(test_recent_adds_up),
+		TEST(test_recent_shares_slots),
+		TEST(test_recent_ends_with_a_change),
+		TEST(test_recent_ends_with_the_tick),
+		TEST(test_recent_is_for_one_host),
+		TEST(test_recent_is_not_for_exempt_destinations),
+		TEST(test_recent_is_for_whole_headers),
 		TEST(test_interface),
 		TEST(test_unknown_interface),
 		TEST(test_registered_role),

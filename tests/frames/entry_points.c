@@ -163,8 +163,10 @@ static enum smtpfence_family family_of(const char *spec, enum smtpfence_reason r
 									: SMTPFENCE_FAMILY_IPV4;
 }
 
-static void expect_hook(const struct entry_point *hook, const char *spec, const struct built *frame,
-			enum smtpfence_reason reason)
+/* One frame, judged by a look of its own or, when it follows an equal one, perhaps by that one's.
+ */
+static void expect_frame(const struct entry_point *hook, const char *spec,
+			 const struct built *frame, enum smtpfence_reason reason)
 {
 	int result, wanted = reason_verdict(reason) == SMTPFENCE_DROP ? hook->drop : hook->pass;
 	struct counted before = read_totals(hook->set), after;
@@ -187,6 +189,14 @@ static void expect_hook(const struct entry_point *hook, const char *spec, const 
 	tally->attempts = after.totals[reason].tally[hook->role][family_of(spec, reason)].attempts;
 	if (memcmp(&before, &after, sizeof(before)))
 		fail_msg("%s: \"%s\" is not counted as one frame of its family", hook->name, spec);
+}
+
+static void expect_hook(const struct entry_point *hook, const char *spec, const struct built *frame,
+			enum smtpfence_reason reason)
+{
+	judge_anew(loaded[hook->set]);
+	expect_frame(hook, spec, frame, reason);
+	expect_frame(hook, spec, frame, reason);
 }
 
 static void expect_answer(const struct entry_point *check, const char *spec,

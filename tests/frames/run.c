@@ -90,6 +90,14 @@ void set_settings(struct smtpfence_bpf *programs, const struct smtpfence_setting
 	      "write settings");
 }
 
+void judge_anew(struct smtpfence_bpf *programs)
+{
+	struct smtpfence_settings settings = get_settings(programs);
+
+	settings.generation++;
+	set_settings(programs, &settings);
+}
+
 void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix,
 	       enum smtpfence_action action, uint64_t deadline)
 {
@@ -168,16 +176,16 @@ static void empty(const struct bpf_map *map)
 		check(bpf_map_delete_elem(bpf_map__fd(map), key), bpf_map__name(map));
 }
 
-static void zero_totals(struct smtpfence_bpf *programs)
+/* All of a per-CPU array. */
+static void zero(const struct bpf_map *map)
 {
-	struct smtpfence_total *zero = calloc(libbpf_num_possible_cpus(), sizeof(*zero));
-	uint32_t reason;
+	uint32_t key, keys = bpf_map__max_entries(map);
+	void *values = calloc(libbpf_num_possible_cpus(), (bpf_map__value_size(map) + 7) / 8 * 8);
 
-	for (reason = 0; reason < SMTPFENCE_REASON_COUNT; reason++)
-		check(bpf_map_update_elem(bpf_map__fd(programs->maps.totals), &reason, zero,
-					  BPF_ANY),
-		      "zero totals");
-	free(zero);
+	for (key = 0; key < keys; key++)
+		check(bpf_map_update_elem(bpf_map__fd(map), &key, values, BPF_ANY),
+		      bpf_map__name(map));
+	free(values);
 }
 
 void reset_maps(struct smtpfence_bpf *programs)
@@ -190,7 +198,8 @@ void reset_maps(struct smtpfence_bpf *programs)
 	empty(programs->maps.sources);
 	empty(programs->maps.block_hits);
 	empty(programs->maps.interfaces);
-	zero_totals(programs);
+	zero(programs->maps.totals);
+	zero(programs->maps.recent);
 	set_settings(programs, &settings);
 }
 

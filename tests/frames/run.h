@@ -45,6 +45,9 @@ void configure(struct smtpfence_bpf *programs, const char *text);
 struct smtpfence_settings get_settings(struct smtpfence_bpf *programs);
 void set_settings(struct smtpfence_bpf *programs, const struct smtpfence_settings *settings);
 
+/* Whatever was judged in this timer tick is judged anew. */
+void judge_anew(struct smtpfence_bpf *programs);
+
 /* Empties every map but `settings`, which becomes all zero. */
 void reset_maps(struct smtpfence_bpf *programs);
 

@@ -184,3 +184,10 @@ make_tap_guest() {
   ip link set "$3" master br0 up
   configure_guest "$1" "$2"
 }
+
+# The guests of the drawing above, and c behind a tap.
+make_guests() {
+  make_guest a 11 veth-a
+  make_guest b 12 veth-b
+  make_tap_guest c 13 tap-c
+}

@@ -91,7 +91,6 @@ static inline void ledgered_open(struct ledgered *f)
 	if (!f->store)
 		ledgered_open_store(f);
 	assert_ok(f, fence_open(f->config, &f->fence, &f->error));
-	assert_ok(f, fence_configure(f->fence, f->config, &f->error));
 	assert_ok(f, ledger_open(f->event, f->config, f->store, f->fence, &f->ledger, &f->error));
 }
 

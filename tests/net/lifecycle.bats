@@ -5,9 +5,7 @@
 setup_file() {
   . tests/lib/host.bash
   make_hypervisor
-  make_guest a 11 veth-a
-  make_guest b 12 veth-b
-  make_tap_guest c 13 tap-c
+  make_guests
 }
 
 teardown_file() {

@@ -139,8 +139,6 @@ static int start(struct host *host)
 	if (r == 0)
 		r = fence_open(host->config, &host->fence, error);
 	if (r == 0)
-		r = fence_configure(host->fence, host->config, error);
-	if (r == 0)
 		r = ledger_open(host->event, host->config, host->store, host->fence, &host->ledger,
 				error);
 	if (r == 0)
@@ -750,7 +748,7 @@ static void test_a_refused_feed_is_a_problem(void **state)
 
 static void test_what_the_daemon_knows_is_a_problem(void **state)
 {
-	static const char *const problems[] = {"reload refused: line 7"};
+	static const char *const problems[] = {"the last reload failed: line 7"};
 	struct host *host = *state;
 	struct api_context context = context_of(host);
 

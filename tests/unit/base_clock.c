@@ -111,6 +111,28 @@ static void test_clocks(void **state)
 	assert_true(clock_wall() > 1700000000);
 }
 
+static void test_seconds_left(void **state)
+{
+	static const struct {
+		uint64_t deadline, now, left;
+	} cases[] = {
+		{60 * NSEC_PER_SEC, 0, 60},
+		{60 * NSEC_PER_SEC, 1, 60},
+		{60 * NSEC_PER_SEC, NSEC_PER_SEC - 1, 60},
+		{60 * NSEC_PER_SEC, NSEC_PER_SEC, 59},
+		{60 * NSEC_PER_SEC, 60 * NSEC_PER_SEC - 1, 1},
+		{60 * NSEC_PER_SEC, 60 * NSEC_PER_SEC, 0},
+		{60 * NSEC_PER_SEC, 61 * NSEC_PER_SEC, 0},
+		{0, NSEC_PER_SEC, 0},
+		{UINT64_MAX, 0, UINT64_MAX / NSEC_PER_SEC + 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(clock_seconds_left(cases[i].deadline, cases[i].now),
+				 cases[i].left);
+}
+
 static void test_boot_id(void **state)
 {
 	char id[BOOT_ID_MAX], again[BOOT_ID_MAX];
@@ -123,9 +145,9 @@ static void test_boot_id(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_parse),	cmocka_unit_test(test_refuse),
-		cmocka_unit_test(test_format),	cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_boot_id),
+		cmocka_unit_test(test_parse),	     cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_format),	     cmocka_unit_test(test_clocks),
+		cmocka_unit_test(test_seconds_left), cmocka_unit_test(test_boot_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,9 @@ static void test_nearest(void **state)
 	} cases[] = {
 		{"mode", "mode"},
 		{"mod", "mode"},
-		{"moed", NULL}, /* two of four letters */
+		{"moed", "mode"},
+		{"moda", "mode"},
+		{"maod", NULL}, /* two of four letters */
 		{"interface", "interfaces"},
 		{"Interfaces", "interfaces"},
 		{"interfcaes", "interfaces"},

@@ -84,9 +84,11 @@ static void test_refused(void **state)
 		const char *arguments[ARGUMENTS_MAX];
 		const char *says;
 	} cases[] = {
-		{{"lsit"}, "unknown command \"lsit\"; there are: status list "},
+		{{"ban"}, "unknown command \"ban\"; there are: status list "},
+		{{"lsit"}, "did you mean list?"},
 		{{"statsu"}, "did you mean status?"},
 		{{"blok", "192.0.2.1"}, "did you mean block?"},
+		{{"blcok", "192.0.2.1"}, "did you mean block?"},
 		{{"list", "--sate", "x"}, "unknown option \"--sate\"; did you mean --state?"},
 		{{"list", "--force"}, "unknown option \"--force\""},
 		{{"--force", "block"}, "unknown option \"--force\""},

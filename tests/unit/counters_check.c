@@ -30,6 +30,16 @@ static void assert_matched(const struct smtpfence_answer *answer, const char *ex
 	assert_string_equal(prefix_format(&answer->match, text), expected);
 }
 
+static struct smtpfence_answer assert_dropped(struct pinned *pinned, const char *source,
+					      const char *by)
+{
+	struct smtpfence_answer answer = ask(pinned, source);
+
+	assert_int_equal(answer.verdict, SMTPFENCE_DROP);
+	assert_matched(&answer, by);
+	return answer;
+}
+
 static void test_a_stranger_passes(void **state)
 {
 	struct smtpfence_answer answer = ask(*state, "192.0.2.1");
@@ -49,14 +59,10 @@ static void test_a_blocked_source_is_dropped(void **state)
 
 	pinned_put_block(pinned->bpf->maps.blocks, "192.0.2.1", SMTPFENCE_ACTION_DROP, deadline);
 	pinned_put_block(pinned->bpf->maps.blocks, "2001:db8::/64", SMTPFENCE_ACTION_DROP, 0);
-	answer = ask(pinned, "192.0.2.1");
-	assert_int_equal(answer.verdict, SMTPFENCE_DROP);
+	answer = assert_dropped(pinned, "192.0.2.1", "192.0.2.1/32");
 	assert_int_equal(answer.reason, SMTPFENCE_REASON_BLOCKED);
 	assert_int_equal(answer.deadline, deadline);
-	assert_matched(&answer, "192.0.2.1/32");
-	answer = ask(pinned, "2001:db8::1234");
-	assert_int_equal(answer.verdict, SMTPFENCE_DROP);
-	assert_matched(&answer, "2001:db8::/64");
+	assert_dropped(pinned, "2001:db8::1234", "2001:db8::/64");
 }
 
 static void test_the_most_specific_entry_is_named(void **state)
@@ -69,9 +75,7 @@ static void test_the_most_specific_entry_is_named(void **state)
 	answer = ask(pinned, "192.0.2.1");
 	assert_int_equal(answer.reason, SMTPFENCE_REASON_ALLOWED);
 	assert_matched(&answer, "192.0.2.1/32");
-	answer = ask(pinned, "192.0.2.2");
-	assert_int_equal(answer.verdict, SMTPFENCE_DROP);
-	assert_matched(&answer, "192.0.2.0/24");
+	assert_dropped(pinned, "192.0.2.2", "192.0.2.0/24");
 }
 
 static void test_asking_does_not_count(void **state)

@@ -44,8 +44,14 @@ static void test_row_of_a_source(void **state)
 	int64_t seen;
 
 	put_source(pinned, 1, "192.0.2.1",
-		   &(struct smtpfence_source){
-			   3, 5000000000, 2, 1, 60, now - 90 * NSEC_PER_SEC, now, {1}});
+		   &(struct smtpfence_source){.packets = 3,
+					      .bytes = 5000000000,
+					      .attempts = 2,
+					      .dropped_packets = 1,
+					      .dropped_bytes = 60,
+					      .first_seen = now - 90 * NSEC_PER_SEC,
+					      .last_seen = now,
+					      .destinations = {1}});
 	array = counters_sources_json(pinned->counters, COUNTERS_SORT_PACKETS, 0, NULL);
 	assert_int_equal(cJSON_GetArraySize(array), 1);
 	assert_string_equal(text_of(array->child, "interface"), "lo");

@@ -60,8 +60,20 @@ static void test_sources_are_summed_over_cpus(void **state)
 
 	if (last == 0)
 		skip();
-	values[0] = (struct smtpfence_source){1, 100, 1, 1, 60, 5000, 6000, {1, 0, 0, 0}};
-	values[last] = (struct smtpfence_source){2, 200, 1, 0, 0, 4000, 4500, {1, 0, 0, 1}};
+	values[0] = (struct smtpfence_source){.packets = 1,
+					      .bytes = 100,
+					      .attempts = 1,
+					      .dropped_packets = 1,
+					      .dropped_bytes = 60,
+					      .first_seen = 5000,
+					      .last_seen = 6000,
+					      .destinations = {1}};
+	values[last] = (struct smtpfence_source){.packets = 2,
+						 .bytes = 200,
+						 .attempts = 1,
+						 .first_seen = 4000,
+						 .last_seen = 4500,
+						 .destinations = {1, 0, 0, 1}};
 	put_source(pinned, 7, "192.0.2.1", values);
 	free(values);
 
@@ -76,6 +88,64 @@ static void test_sources_are_summed_over_cpus(void **state)
 	assert_int_equal(sources->value.first_seen, 4000);
 	assert_int_equal(sources->value.last_seen, 6000);
 	assert_int_equal(sources->destinations, 2);
+	free(sources);
+}
+
+static void put_recent(struct pinned *pinned, __u32 slot, const struct smtpfence_recent *recent)
+{
+	struct smtpfence_recent *values = calloc(libbpf_num_possible_cpus(), sizeof(*values));
+
+	assert_non_null(values);
+	values[0] = *recent;
+	pinned_put(pinned->bpf->maps.recent, &slot, values);
+	free(values);
+}
+
+/* Dropped volume of a source that is in the map, and passed volume of one that is not. */
+static void test_waiting_volume_is_added(void **state)
+{
+	struct smtpfence_recent blocked = {.ifindex = 7,
+					   .seen = 9000,
+					   .reason = SMTPFENCE_REASON_BLOCKED,
+					   .waiting = {5, 500, 4},
+					   .destinations = {2}};
+	struct smtpfence_recent passed = {.ifindex = 7,
+					  .seen = 8000,
+					  .reason = SMTPFENCE_REASON_SMTP,
+					  .waiting = {3, 300, 0},
+					  .destinations = {1}};
+	struct smtpfence_prefix ipv4 = pinned_prefix("192.0.2.1");
+	struct smtpfence_prefix ipv6 = pinned_prefix("2001:db8::5");
+	struct smtpfence_source *values = source_values();
+	struct pinned *pinned = *state;
+	struct counters_source *sources;
+	size_t count;
+
+	values->packets = 1;
+	values->bytes = 100;
+	values->first_seen = values->last_seen = 5000;
+	values->destinations[0] = 1;
+	put_source(pinned, 7, "192.0.2.1", values);
+	free(values);
+	memcpy(blocked.source, ipv4.address, sizeof(blocked.source));
+	put_recent(pinned, 0, &blocked);
+	memcpy(passed.source, ipv6.address, sizeof(passed.source));
+	put_recent(pinned, 1, &passed);
+	put_recent(pinned, SMTPFENCE_RECENT - 1, &passed);
+
+	assert_int_equal(counters_sources(pinned->counters, &sources, &count, NULL), 0);
+	assert_int_equal(count, 2);
+	assert_int_equal(sources[0].value.packets, 6);
+	assert_int_equal(sources[0].value.bytes, 600);
+	assert_int_equal(sources[0].value.attempts, 4);
+	assert_int_equal(sources[0].value.dropped_packets, 5);
+	assert_int_equal(sources[0].value.dropped_bytes, 500);
+	assert_int_equal(sources[0].value.first_seen, 5000);
+	assert_int_equal(sources[0].value.last_seen, 9000);
+	assert_int_equal(sources[0].destinations, 2);
+	assert_int_equal(sources[1].key.source.length, 64);
+	assert_int_equal(sources[1].value.packets, 6);
+	assert_int_equal(sources[1].value.dropped_packets, 0);
 	free(sources);
 }
 
@@ -261,6 +331,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PINNED_TEST(test_open_refuses_what_it_cannot_read),
 		PINNED_TEST(test_sources_are_summed_over_cpus),
+		PINNED_TEST(test_waiting_volume_is_added),
 		PINNED_TEST(test_destinations_are_estimated),
 		PINNED_TEST(test_every_source_is_met_once),
 		PINNED_TEST(test_entries_of_both_maps_in_order),

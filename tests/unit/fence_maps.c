@@ -127,10 +127,10 @@ static void assert_changes(const struct fence_changes *changes, size_t added, si
 
 static void test_open_pins_everything(void **state)
 {
-	static const char *const pins[] = {"blocks",   "prefixes",	"exempt_destinations",
-					   "sources",  "block_hits",	"interfaces",
-					   "totals",   "settings",	"links",
-					   "programs", "programs/check"};
+	static const char *const pins[] = {"blocks",  "prefixes",   "exempt_destinations",
+					   "sources", "block_hits", "interfaces",
+					   "totals",  "settings",   "recent",
+					   "links",   "programs",   "programs/check"};
 	_cleanup_(config_freep) struct config *config = NULL;
 	struct stat status;
 	char path[128];
@@ -246,6 +246,43 @@ static void test_set_and_clear(void **state)
 	assert_int_equal(count_keys("blocks") + count_keys("prefixes"), 0);
 }
 
+/* What the datapath found in this timer tick must not outlive a change. */
+static void test_every_change_is_a_new_generation(void **state)
+{
+	static const char *const prefixes[] = {"192.0.2.1", "198.51.100.0/25"};
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct error error = {};
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES);
+	fence = open_fence(config);
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		struct entry entry = {.action = SMTPFENCE_ACTION_DROP};
+		struct entries wanted = {&entry, 1};
+		struct fence_changes changes;
+		uint32_t generation;
+
+		assert_int_equal(prefix_parse(prefixes[i], &entry.prefix), 0);
+		generation = settings().generation;
+		assert_ok(fence_set(fence, &entry, &error), &error);
+		assert_int_not_equal(settings().generation, generation);
+		generation = settings().generation;
+		assert_ok(fence_clear(fence, &entry.prefix, &error), &error);
+		assert_int_not_equal(settings().generation, generation);
+		generation = settings().generation;
+		assert_ok(fence_sync(fence, &wanted, &changes, &error), &error);
+		assert_int_not_equal(settings().generation, generation);
+		generation = settings().generation;
+		assert_ok(fence_sync(fence, &wanted, &changes, &error), &error);
+		assert_int_equal(settings().generation, generation);
+		assert_ok(fence_set_mode(fence, SMTPFENCE_MODE_MONITOR, &error), &error);
+		assert_int_not_equal(settings().generation, generation);
+		assert_ok(fence_set_mode(fence, SMTPFENCE_MODE_ENFORCE, &error), &error);
+	}
+}
+
 static void test_full_map_is_loud_and_keeps_what_is_in(void **state)
 {
 	_cleanup_(config_freep) struct config *config = NULL;
@@ -350,13 +387,13 @@ static void test_configure(void **state)
 	assert_int_equal(settings().ipv6_count_length, 64);
 	assert_int_equal(count_keys("exempt_destinations"), 2);
 	assert_ok(fence_configure(fence, other, &error), &error);
-	assert_int_equal(settings().mode, SMTPFENCE_MODE_ENFORCE);
+	assert_int_equal(settings().mode, SMTPFENCE_MODE_MONITOR);
 	assert_int_equal(settings().exempt, 1);
 	assert_int_equal(settings().ipv6_count_length, 128);
 	assert_int_equal(count_keys("exempt_destinations"), 1);
-	assert_ok(fence_set_mode(fence, SMTPFENCE_MODE_MONITOR, &error), &error);
-	assert_int_equal(settings().mode, SMTPFENCE_MODE_MONITOR);
-	assert_int_equal(fence_mode(fence), SMTPFENCE_MODE_MONITOR);
+	assert_ok(fence_set_mode(fence, SMTPFENCE_MODE_ENFORCE, &error), &error);
+	assert_int_equal(settings().mode, SMTPFENCE_MODE_ENFORCE);
+	assert_int_equal(fence_mode(fence), SMTPFENCE_MODE_ENFORCE);
 }
 
 static __u32 map_id(const char *name)
@@ -551,6 +588,7 @@ int main(void)
 		sandboxed(test_sync_by_difference),
 		sandboxed(test_sync_of_many),
 		sandboxed(test_set_and_clear),
+		sandboxed(test_every_change_is_a_new_generation),
 		sandboxed(test_full_map_is_loud_and_keeps_what_is_in),
 		sandboxed(test_no_block_without_its_exception),
 		sandboxed(test_full_trie),

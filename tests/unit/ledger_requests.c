@@ -259,6 +259,33 @@ static void test_mode_outlives_restarts(void **state)
 	assert_events(f, "mode reload");
 }
 
+/* Not even for the moment between two steps of a start or a reload. */
+static void test_mode_set_by_hand_never_lapses(void **state)
+{
+	struct ledgered *f = *state;
+
+	ledgered_reload(f, "", LEDGERED_LIMITS "\nmode: monitor");
+	assert_ok(f, ledger_set_mode(f->ledger, SMTPFENCE_MODE_ENFORCE, &ledgered_root, &f->error));
+	ledgered_close(f);
+	ledgered_open_store(f);
+	assert_ok(f, fence_open(f->config, &f->fence, &f->error));
+	assert_int_equal(fence_mode(f->fence), SMTPFENCE_MODE_ENFORCE);
+	assert_ok(f, ledger_open(f->event, f->config, f->store, f->fence, &f->ledger, &f->error));
+	assert_ok(f, fence_configure(f->fence, f->config, &f->error));
+	assert_int_equal(fence_mode(f->fence), SMTPFENCE_MODE_ENFORCE);
+}
+
+/* The maps were taken over with a mode that nobody asks for any more. */
+static void test_mode_configured_anew_while_down(void **state)
+{
+	struct ledgered *f = *state;
+
+	ledgered_close(f);
+	ledgered_configure(f, "", LEDGERED_LIMITS "\nmode: monitor");
+	ledgered_open(f);
+	assert_int_equal(fence_mode(f->fence), SMTPFENCE_MODE_MONITOR);
+}
+
 static void test_configured_mode_ends_the_override(void **state)
 {
 	struct ledgered *f = *state;
@@ -298,6 +325,8 @@ int main(void)
 		LEDGERED_TEST(test_allow_replaces_a_sentence_inside_a_block),
 		LEDGERED_TEST(test_configured_allowlist),
 		LEDGERED_TEST(test_mode_outlives_restarts),
+		LEDGERED_TEST(test_mode_set_by_hand_never_lapses),
+		LEDGERED_TEST(test_mode_configured_anew_while_down),
 		LEDGERED_TEST(test_configured_mode_ends_the_override),
 		LEDGERED_TEST(test_mode_back_to_the_configured),
 	};

@@ -112,10 +112,10 @@ static void test_fields(void **state)
 		member = find_member(btf, id, field->name, &offset);
 		if (!member)
 			fail_msg("the kernel's struct %s has no %s", field->structure, field->name);
-		if (offset != field->offset)
+		else if (offset != field->offset)
 			fail_msg("struct %s: the kernel's %s is at %zu, ours at %zu",
 				 field->structure, field->name, offset, field->offset);
-		if (btf__resolve_size(btf, member->type) != (int64_t)field->size)
+		else if (btf__resolve_size(btf, member->type) != (int64_t)field->size)
 			fail_msg("struct %s: the kernel's %s has not %zu bytes", field->structure,
 				 field->name, field->size);
 	}
