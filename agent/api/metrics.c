@@ -24,17 +24,6 @@ static void write_daemon(FILE *out, const struct api *api)
 	exposition_sample(out, "enforcing", NO_LABELS, status_is_enforcing(api));
 }
 
-static enum smtpfence_verdict verdict_of(enum smtpfence_reason reason)
-{
-	static const enum smtpfence_verdict verdicts[] = {
-#define VERDICT(name, label, verdict, sentence) SMTPFENCE_##verdict,
-		SMTPFENCE_REASONS(VERDICT)
-#undef VERDICT
-	};
-
-	return verdicts[reason];
-}
-
 static void add_tally(struct smtpfence_tally *sum, const struct smtpfence_tally *tally)
 {
 	sum->packets += tally->packets;
@@ -56,7 +45,8 @@ static struct tallies add_up(const struct counters_totals *totals)
 			const struct smtpfence_tally *tally =
 				&totals->reasons[reason].tally[SMTPFENCE_ROLE_GUEST][family];
 
-			add_tally(&tallies.by_verdict[verdict_of(reason)][family], tally);
+			add_tally(&tallies.by_verdict[counters_reason_verdict(reason)][family],
+				  tally);
 			add_tally(&tallies.by_reason[reason], tally);
 		}
 	}

@@ -187,6 +187,17 @@ const char *counters_reason_label(enum smtpfence_reason reason)
 	return labels[reason];
 }
 
+enum smtpfence_verdict counters_reason_verdict(enum smtpfence_reason reason)
+{
+	static const enum smtpfence_verdict verdicts[] = {
+#define VERDICT(name, label, verdict, sentence) SMTPFENCE_##verdict,
+		SMTPFENCE_REASONS(VERDICT)
+#undef VERDICT
+	};
+
+	return verdicts[reason];
+}
+
 const char *counters_reason_sentence(enum smtpfence_reason reason)
 {
 	static const char *const sentences[] = {

@@ -77,6 +77,7 @@ int counters_check(struct counters *counters, const struct smtpfence_prefix *sou
 struct smtpfence_prefix counters_check_destination(const struct smtpfence_prefix *source);
 
 const char *counters_reason_label(enum smtpfence_reason reason);
+enum smtpfence_verdict counters_reason_verdict(enum smtpfence_reason reason);
 const char *counters_reason_sentence(enum smtpfence_reason reason);
 
 /* As JSON, in the forms of DESIGN section 9; NULL: out of memory. The caller owns the result. */

@@ -14,19 +14,6 @@ struct collection {
 	__u32 ipv6_count_length;
 };
 
-static bool is_drop(unsigned int reason)
-{
-	switch (reason) {
-#define IS_DROP(name, label, verdict, sentence)                                                    \
-	case SMTPFENCE_REASON_##name:                                                              \
-		return SMTPFENCE_##verdict == SMTPFENCE_DROP;
-		SMTPFENCE_REASONS(IS_DROP)
-#undef IS_DROP
-	default:
-		return false;
-	}
-}
-
 /* As the datapath makes it when it brings the volume to `sources`. */
 static struct smtpfence_source_key key_of(const struct smtpfence_recent *slot,
 					  __u32 ipv6_count_length)
@@ -49,7 +36,7 @@ static struct smtpfence_source volume_of(const struct smtpfence_recent *slot)
 		.last_seen = slot->seen,
 	};
 
-	if (is_drop(slot->reason)) {
+	if (counters_reason_verdict(slot->reason) == SMTPFENCE_DROP) {
 		volume.dropped_packets = volume.packets;
 		volume.dropped_bytes = volume.bytes;
 	}

@@ -19,8 +19,9 @@
 #define LINK_PIN_FORMAT "xdp-%u"
 
 const char *const bpffs_maps[BPFFS_MAPS] = {
-	"blocks", "prefixes", "exempt_destinations", "sources", "block_hits", "interfaces",
-	"totals", "settings", "recent",
+	"blocks",  "prefixes",	 "exempt_destinations",
+	"sources", "block_hits", "interfaces",
+	"totals",  "settings",	 "recent",
 };
 
 static void closedirp(DIR **directory)

@@ -224,7 +224,7 @@ static void add_option(struct builder *builder, const char *word)
 	unsigned int size = number(builder, "size", 8);
 	size_t i = 0;
 
-	while (strcmp(options[i].word, word))
+	while (strcmp(options[i].word, word) != 0)
 		i++;
 	add_extension(builder, options[i].protocol, size, number(builder, "len", size / 8 - 1));
 }

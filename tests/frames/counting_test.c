@@ -74,7 +74,8 @@ static size_t entries(const struct bpf_map *map)
 /* The values of all CPUs for a key, one behind the other; NULL if there is no such key. */
 static void *read_cpus(const struct bpf_map *map, const void *key)
 {
-	void *values = calloc(libbpf_num_possible_cpus(), (bpf_map__value_size(map) + 7) / 8 * 8);
+	size_t size = ((size_t)bpf_map__value_size(map) + 7) / 8 * 8;
+	void *values = calloc(libbpf_num_possible_cpus(), size);
 
 	if (!bpf_map_lookup_elem(bpf_map__fd(map), key, values))
 		return values;
@@ -90,8 +91,10 @@ static struct smtpfence_source read_source(const char *prefix)
 	int cpu, word;
 
 	each = read_cpus(programs->maps.sources, &key);
-	if (!each)
+	if (!each) {
 		fail_msg("no source %s", prefix);
+		return sum;
+	}
 	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		sum.packets += each[cpu].packets;
 		sum.bytes += each[cpu].bytes;
@@ -127,8 +130,10 @@ static struct smtpfence_hits read_hits(const char *prefix)
 	int cpu;
 
 	each = read_cpus(programs->maps.block_hits, &key);
-	if (!each)
+	if (!each) {
 		fail_msg("no hits of %s", prefix);
+		return sum;
+	}
 	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		sum.packets += each[cpu].packets;
 		sum.bytes += each[cpu].bytes;

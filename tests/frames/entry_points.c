@@ -20,8 +20,8 @@ struct smtpfence_bpf *loaded[2];
 
 struct entry_point {
 	const char *name;
-	int set; /* of `loaded` */
 	const struct bpf_program *program;
+	int set; /* of `loaded` */
 	enum smtpfence_role role;
 	int pass, drop; /* return values */
 };
@@ -151,7 +151,7 @@ static enum smtpfence_reason counted_reason(const struct counted *before,
 
 	for (reason = 0; reason < SMTPFENCE_REASON_COUNT; reason++)
 		if (memcmp(&before->totals[reason], &after->totals[reason],
-			   sizeof(struct smtpfence_total)))
+			   sizeof(struct smtpfence_total)) != 0)
 			return reason;
 	return SMTPFENCE_REASON_OTHER;
 }
@@ -187,7 +187,7 @@ static void expect_frame(const struct entry_point *hook, const char *spec,
 	tally->packets++;
 	tally->bytes += frame->length;
 	tally->attempts = after.totals[reason].tally[hook->role][family_of(spec, reason)].attempts;
-	if (memcmp(&before, &after, sizeof(before)))
+	if (memcmp(&before, &after, sizeof(before)) != 0)
 		fail_msg("%s: \"%s\" is not counted as one frame of its family", hook->name, spec);
 }
 
@@ -209,7 +209,7 @@ static void expect_answer(const struct entry_point *check, const char *spec,
 
 	result = run_frame(check->program, frame, &answer);
 	after = read_totals(check->set);
-	if (memcmp(&before, &after, sizeof(before)))
+	if (memcmp(&before, &after, sizeof(before)) != 0)
 		fail_msg("%s: \"%s\" was counted", check->name, spec);
 	if (result != (verdict == SMTPFENCE_DROP ? check->drop : check->pass))
 		fail_msg("%s: \"%s\" returns %d, expected verdict %d", check->name, spec, result,
@@ -245,7 +245,7 @@ void expect_match(const char *spec, const char *prefix)
 	if (!prefix)
 		return;
 	wanted = parse_prefix(prefix);
-	if (memcmp(&answer.match, &wanted, sizeof(wanted)))
+	if (memcmp(&answer.match, &wanted, sizeof(wanted)) != 0)
 		fail_msg("check: \"%s\" is decided by an entry of length %u, and not by %s", spec,
 			 answer.match.length, prefix);
 }

@@ -27,7 +27,7 @@ bool kernel_has_frags(void)
 	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
 }
 
-struct smtpfence_bpf *load_programs(bool frags)
+struct smtpfence_bpf *open_programs(bool frags)
 {
 	struct smtpfence_bpf *programs = smtpfence_bpf__open();
 	struct bpf_program *program;
@@ -42,7 +42,14 @@ struct smtpfence_bpf *load_programs(bool frags)
 				     programs->obj) if (frags && bpf_program__type(program) ==
 									 BPF_PROG_TYPE_XDP)
 		bpf_program__set_flags(program, BPF_F_XDP_HAS_FRAGS);
-	if (smtpfence_bpf__load(programs)) {
+	return programs;
+}
+
+struct smtpfence_bpf *load_programs(bool frags)
+{
+	struct smtpfence_bpf *programs = open_programs(frags);
+
+	if (programs && smtpfence_bpf__load(programs)) {
 		smtpfence_bpf__destroy(programs);
 		return NULL;
 	}
@@ -180,7 +187,8 @@ static void empty(const struct bpf_map *map)
 static void zero(const struct bpf_map *map)
 {
 	uint32_t key, keys = bpf_map__max_entries(map);
-	void *values = calloc(libbpf_num_possible_cpus(), (bpf_map__value_size(map) + 7) / 8 * 8);
+	size_t size = ((size_t)bpf_map__value_size(map) + 7) / 8 * 8;
+	void *values = calloc(libbpf_num_possible_cpus(), size);
 
 	for (key = 0; key < keys; key++)
 		check(bpf_map_update_elem(bpf_map__fd(map), &key, values, BPF_ANY),
@@ -206,7 +214,7 @@ void reset_maps(struct smtpfence_bpf *programs)
 int run_frame(const struct bpf_program *program, const struct built *frame,
 	      struct smtpfence_answer *ret_answer)
 {
-	uint8_t out[FRAME_MAX];
+	uint8_t out[FRAME_MAX] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->bytes,
 		    .data_size_in = frame->length, .data_out = out, .data_size_out = sizeof(out));
 	int error;

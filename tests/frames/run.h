@@ -17,7 +17,8 @@
 /* The kernel has bpf_xdp_load_bytes and XDP programs with frags (5.18). */
 bool kernel_has_frags(void);
 
-/* Loads with small maps; @frags as the loader does where the kernel can. NULL after a message. */
+/* With small maps; @frags as the loader does where the kernel can. NULL after a message. */
+struct smtpfence_bpf *open_programs(bool frags);
 struct smtpfence_bpf *load_programs(bool frags);
 
 /* The key for "192.0.2.0/24" or "2001:db8::/32"; dies on anything else. */
