@@ -162,7 +162,7 @@ static bool check_agrees(struct differential *differential, struct smtpfence_bpf
 {
 	const struct built *frame = &differential->frame;
 	bool drops = reference_drops(expected);
-	struct smtpfence_answer answer;
+	struct smtpfence_answer answer = {.reason = SMTPFENCE_REASON_COUNT};
 	int result = run_frame(programs->progs.smtpfence_check, frame, &answer);
 
 	if (frame->length >= sizeof(answer) &&
