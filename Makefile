@@ -3,6 +3,7 @@
 # make            builds everything into $(O); V=1 shows the commands
 # make demo       the whole way, end to end, in about a minute (root)
 # make test       every test; SAN=1 with address and undefined behaviour sanitizers (root)
+# make fuzz-frames  bpf/ against a reference parser; FRAMES=1000000 SEED=random (root)
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      measures the datapath (root)
 # make install    honours DESTDIR and PREFIX
@@ -12,11 +13,13 @@
 VERSION := 0.1.0
 PREFIX ?= /usr/local
 SAN ?=
+FRAMES ?= 1000000
+SEED ?= random
 O ?= build$(if $(SAN),-san)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all deps check test demo bench install clean build build-tests build-bench
+.PHONY: all deps check test demo bench fuzz-frames install clean build build-tests build-bench
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -66,6 +69,7 @@ SKELETON := $(O)/skel/smtpfence.skel.h
 UNIT_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit/*.c))
 FRAME_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/frames/*_test.c))
 NET_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/net/*.c))
+FUZZ_FRAMES := $(O)/tests/frames/fuzz_frames
 BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
 
 all: deps
@@ -104,7 +108,7 @@ $(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
 
 # --- tests
 
-build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(NET_PROGRAMS)
+build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(NET_PROGRAMS)
 build-bench: build $(BENCHES)
 
 $(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
@@ -120,11 +124,11 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_test,$(test))))
 
 # What several test programs of a folder share stands beside them, in files without the suffix.
 FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
-	$(filter-out %_test.c,$(wildcard tests/frames/*.c)))
+	$(filter-out %_test.c tests/frames/fuzz_frames.c,$(wildcard tests/frames/*.c)))
 BENCH_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
 	$(filter-out %_bench.c,$(wildcard tests/bench/*.c)))
 
-$(FRAME_TESTS): %: %.o $(FRAME_PARTS) $(call archive,base)
+$(FRAME_TESTS) $(FUZZ_FRAMES): %: %.o $(FRAME_PARTS) $(call archive,base)
 	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
 
 $(NET_PROGRAMS): %: %.o
@@ -143,6 +147,10 @@ demo: all
 bench: deps
 	$(Q)$(MAKE) --no-print-directory build-bench
 	$(Q)for bench in $(BENCHES); do $$bench || exit 1; done
+
+fuzz-frames: deps
+	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
+	$(Q)$(FUZZ_FRAMES) --frames $(FRAMES) --save $(O) $(if $(filter-out random,$(SEED)),--seed $(SEED))
 
 check: all
 	$(Q)tools/check $(O)

@@ -23,7 +23,10 @@ struct {
 	__type(value, struct smtpfence_block);
 } prefixes SEC(".maps");
 
-/* Destinations that a blocked source still reaches; being a key is all, the value is unused. */
+/*
+ * Destinations that a blocked source still reaches. The value is the key's length again: a lookup
+ * does not tell which key matched.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 1000);

@@ -149,12 +149,15 @@ static __always_inline bool find_entry(struct judgement *judgement, const struct
 	return have_prefixes && find_prefix(judgement, source, 63, 0);
 }
 
+/* As with sources, no IPv6 prefix that is wider than the mapped addresses covers one of them. */
 static __always_inline bool is_exempt(const struct packet *packet)
 {
 	struct smtpfence_prefix key;
+	const __u32 *length;
 
 	make_key(&key, &packet->destination, 128);
-	return bpf_map_lookup_elem(&exempt_destinations, &key);
+	length = bpf_map_lookup_elem(&exempt_destinations, &key);
+	return length && (*length >= SMTPFENCE_IPV4_BITS || !is_mapped(&packet->destination));
 }
 
 /* What a frame that is or may be SMTP suffers if its source is blocked. */

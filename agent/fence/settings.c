@@ -67,13 +67,12 @@ static bool holds(const struct smtpfence_prefix *prefixes, size_t count,
 static int exempt_add(int fd, const struct config_prefixes *wanted, const struct map_content *have,
 		      struct error *error)
 {
-	const __u32 unused = 0;
 	int r;
 
 	for (size_t i = 0; i < wanted->count; i++) {
 		if (holds(have->keys, have->count, &wanted->items[i]))
 			continue;
-		r = bpf_map_update_elem(fd, &wanted->items[i], &unused, BPF_ANY);
+		r = bpf_map_update_elem(fd, &wanted->items[i], &wanted->items[i].length, BPF_ANY);
 		if (r == -ENOSPC)
 			return error_set(error, r,
 					 "policy.exempt_destinations: the kernel's map is full, "

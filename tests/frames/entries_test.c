@@ -174,6 +174,9 @@ static const struct row rows[] = {
 	 "ip4:ihl=4 tcp:25,syn", EXEMPT, "192.0.2.1/32"},
 	{"exempt, mapped destination", "drop:2001:db8:1:2::/64 exempt:198.51.100.25/32",
 	 "ip6:dst=::ffff:198.51.100.25 tcp:25", EXEMPT, "2001:db8:1:2::/64"},
+	{"exempt ::/0 is not for IPv4", "drop:192.0.2.1/32 exempt:::/0", V4, BLOCKED, "192.0.2.1/32"},
+	{"exempt ::/0", "drop:2001:db8:1:2::/64 exempt:::/0", V6, EXEMPT, "2001:db8:1:2::/64"},
+	{"exempt 0.0.0.0/0", "drop:192.0.2.1/32 exempt:0.0.0.0/0", V4, EXEMPT, "192.0.2.1/32"},
 
 	/* Monitor. */
 	{"monitor", "monitor drop:192.0.2.1/32", V4, MONITORED, "192.0.2.1/32"},

@@ -122,13 +122,12 @@ void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *pr
 	set_settings(programs, &settings);
 }
 
-static void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix)
+void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix)
 {
 	struct smtpfence_settings settings = get_settings(programs);
-	uint32_t unused = 0;
 
-	check(bpf_map_update_elem(bpf_map__fd(programs->maps.exempt_destinations), prefix, &unused,
-				  BPF_NOEXIST),
+	check(bpf_map_update_elem(bpf_map__fd(programs->maps.exempt_destinations), prefix,
+				  &prefix->length, BPF_NOEXIST),
 	      "add an exempt destination");
 	settings.exempt++;
 	set_settings(programs, &settings);

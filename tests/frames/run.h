@@ -31,6 +31,9 @@ uint64_t boottime(void);
 void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix,
 	       enum smtpfence_action action, uint64_t deadline);
 
+/* Into `exempt_destinations`, and keeps the settings' count. */
+void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix);
+
 /*
  * Fills the maps from one line of text:
  *
