@@ -3,6 +3,7 @@
 # make            builds everything into $(O); V=1 shows the commands
 # make demo       the whole way, end to end, in about a minute (root)
 # make test       every test; SAN=1 with address and undefined behaviour sanitizers (root)
+# make test-kernels   loads, runs and attaches on Debian's kernels, emulated (root)
 # make fuzz-frames  bpf/ against a reference parser; FRAMES=1000000 SEED=random (root)
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      measures the datapath (root)
@@ -19,7 +20,8 @@ O ?= build$(if $(SAN),-san)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all deps check test demo bench fuzz-frames install clean build build-tests build-bench
+.PHONY: all deps check test test-kernels fuzz-frames demo bench install clean build build-tests
+.PHONY: build-bench
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -68,6 +70,7 @@ SKELETON := $(O)/skel/smtpfence.skel.h
 
 UNIT_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit/*.c))
 FRAME_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/frames/*_test.c))
+KERNEL_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/kernels/*.c))
 NET_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/net/*.c))
 FUZZ_FRAMES := $(O)/tests/frames/fuzz_frames
 BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
@@ -108,7 +111,7 @@ $(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
 
 # --- tests
 
-build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(NET_PROGRAMS)
+build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS) $(NET_PROGRAMS)
 build-bench: build $(BENCHES)
 
 $(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
@@ -128,7 +131,7 @@ FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
 BENCH_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
 	$(filter-out %_bench.c,$(wildcard tests/bench/*.c)))
 
-$(FRAME_TESTS) $(FUZZ_FRAMES): %: %.o $(FRAME_PARTS) $(call archive,base)
+$(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS): %: %.o $(FRAME_PARTS) $(call archive,base)
 	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
 
 $(NET_PROGRAMS): %: %.o
@@ -140,6 +143,11 @@ $(BENCHES): %: %.o $(BENCH_PARTS) $(FRAME_PARTS) $(call archive,base)
 test: deps
 	$(Q)$(MAKE) --no-print-directory build-tests
 	$(Q)tests/run $(O) $(TESTS)
+
+test-kernels: deps
+	$(Q)tools/deps tools/packages-kernels
+	$(Q)$(MAKE) --no-print-directory build-tests
+	$(Q)tests/kernels/run $(if $(UPDATE),--update) $(O) $(KERNELS)
 
 demo: all
 	$(Q)demo/run $(O)
