@@ -5,6 +5,7 @@
 # make test       every test; SAN=1 with address and undefined behaviour sanitizers (root)
 # make test-kernels   loads, runs and attaches on Debian's kernels, emulated (root)
 # make fuzz-frames  bpf/ against a reference parser; FRAMES=1000000 SEED=random (root)
+# make fuzz       libFuzzer on every parser, FUZZ_SECONDS=30 each; FUZZERS="feed_list …" only those
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      measures the datapath (root)
 # make install    honours DESTDIR and PREFIX
@@ -16,12 +17,14 @@ PREFIX ?= /usr/local
 SAN ?=
 FRAMES ?= 1000000
 SEED ?= random
-O ?= build$(if $(SAN),-san)
+FUZZ ?=
+FUZZ_SECONDS ?= 30
+O ?= build$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all deps check test test-kernels fuzz-frames demo bench install clean build build-tests
-.PHONY: build-bench
+.PHONY: build-bench fuzz build-fuzz
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -37,7 +40,8 @@ SCHEMA = $(eval SCHEMA := $(schema))$(SCHEMA)
 
 WARNINGS := -Wall -Wextra -Wshadow -Werror
 , := ,
-SANITIZE := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+SANITIZE := $(if $(SAN)$(FUZZ),-fsanitize=address$(,)undefined -fno-sanitize-recover=all) \
+	$(if $(FUZZ),-fsanitize=fuzzer-no-link)
 DEFINES = -D_GNU_SOURCE -DSMTPFENCE_VERSION='"$(VERSION)"' -DSMTPFENCE_SCHEMA=$(SCHEMA)
 CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(SANITIZE) $(DEFINES) -fstack-protector-strong \
@@ -73,6 +77,8 @@ FRAME_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/frames/*_test.
 KERNEL_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/kernels/*.c))
 NET_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/net/*.c))
 FUZZ_FRAMES := $(O)/tests/frames/fuzz_frames
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+FUZZ_PROGRAMS := $(addprefix $(O)/tests/fuzz/,$(FUZZERS))
 BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
 
 all: deps
@@ -113,6 +119,7 @@ $(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
 
 build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS) $(NET_PROGRAMS)
 build-bench: build $(BENCHES)
+build-fuzz: $(FUZZ_PROGRAMS)
 
 $(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
 	@mkdir -p $(@D)
@@ -124,6 +131,13 @@ $(1): $(1).o $(call archive,$(uses_$(firstword $(subst _, ,$(notdir $(1))))))
 	$$(call say,LINK)$$(link) $$(LDLIBS) -lcmocka
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_test,$(test))))
+
+# A fuzzer is named the same way; libFuzzer brings its main().
+define fuzzer
+$(1): $(1).o $(call archive,$(uses_$(firstword $(subst _, ,$(notdir $(1))))))
+	$$(call say,LINK)$$(link) -fsanitize=fuzzer $$(LDLIBS)
+endef
+$(foreach program,$(FUZZ_PROGRAMS),$(eval $(call fuzzer,$(program))))
 
 # What several test programs of a folder share stands beside them, in files without the suffix.
 FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
@@ -160,6 +174,11 @@ fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
 	$(Q)$(FUZZ_FRAMES) --frames $(FRAMES) --save $(O) $(if $(filter-out random,$(SEED)),--seed $(SEED))
 
+# A build of its own: with clang, whose runtime libFuzzer is.
+fuzz: deps
+	$(Q)$(MAKE) --no-print-directory FUZZ=1 CC=$(CLANG) FUZZERS='$(FUZZERS)' build-fuzz
+	$(Q)tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
 check: all
 	$(Q)tools/check $(O)
 
@@ -181,7 +200,7 @@ install: all
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/smtpfenced.service
 
 clean:
-	rm -rf build build-san
+	rm -rf build build-san build-fuzz
 
 $(O)/%/:
 	@mkdir -p $@
