@@ -73,19 +73,11 @@ static int add_row(const struct ledger_row *row, void *userdata)
 static int read_filter(const struct request *request, struct ledger_filter *filter,
 		       struct smtpfence_prefix *in, struct error *error)
 {
-	const char *state = input_query(request, "state");
 	const char *prefix = input_query(request, "in");
+	int r = input_query_state(request, filter, error);
 
-	if (state) {
-		filter->by_state = true;
-		if (sentence_state_parse(state, &filter->state) < 0)
-			return error_set(error, -EINVAL,
-					 "state: \"%s\" is none of unblocked, blockedForSpam, "
-					 "unblocking",
-					 state);
-	}
-	if (!prefix)
-		return 0;
+	if (r < 0 || !prefix)
+		return r;
 	filter->in = in;
 	return input_prefix("in", prefix, in, error);
 }

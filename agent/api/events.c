@@ -15,32 +15,19 @@
 #define EVIDENCE_OF_EVENT 5
 #define EVENTS_OF_PREFIX  20
 
-/* The store does not find events by prefix: this many of the newest are looked through. */
-#define EVENTS_SEARCHED 10000
-
 /*
  * Events are gathered first, and told afterwards: telling them asks the store for their evidence,
  * which must not happen in the middle of its own walk.
  */
 struct gathering {
-	const struct smtpfence_prefix *prefix; /* NULL: of all */
-	struct audit *items;		       /* the last @max, oldest first */
+	struct audit *items; /* oldest first */
 	size_t count;
-	size_t max;
 };
 
 static int gather(const struct audit *audit, void *userdata)
 {
 	struct gathering *gathering = userdata;
 
-	if (gathering->prefix &&
-	    (!audit->has_prefix || prefix_compare(&audit->prefix, gathering->prefix) != 0))
-		return 0;
-	if (gathering->count == gathering->max) {
-		gathering->count--;
-		memmove(gathering->items, gathering->items + 1,
-			gathering->count * sizeof(*gathering->items));
-	}
 	gathering->items[gathering->count++] = *audit;
 	return 0;
 }
@@ -109,25 +96,27 @@ static cJSON *tell(struct store *store, const struct gathering *gathering, struc
 	return value_if(complete, array);
 }
 
-/* The newest @searched events, or those after an id, that fit what is gathered. */
-static cJSON *list_events(struct store *store, const struct smtpfence_prefix *prefix, int64_t after,
-			  size_t searched, size_t max, struct error *error)
+/* The last @limit events, or the first after an id. */
+static cJSON *list_events(struct store *store, int64_t after, size_t limit, struct error *error)
 {
-	struct gathering gathering = {.prefix = prefix, .max = max};
-	_cleanup_free_ struct audit *items = calloc(max, sizeof(*items));
+	_cleanup_free_ struct audit *items = calloc(limit, sizeof(*items));
+	struct gathering gathering = {.items = items};
 	int r;
 
 	if (!items)
 		return NULL;
-	gathering.items = items;
-	r = store_each_audit(store, after, searched, gather, &gathering, error);
+	r = store_each_audit(store, after, limit, gather, &gathering, error);
 	return r < 0 ? NULL : tell(store, &gathering, error);
 }
 
 cJSON *events_of_prefix(struct store *store, const struct smtpfence_prefix *prefix,
 			struct error *error)
 {
-	return list_events(store, prefix, -1, EVENTS_SEARCHED, EVENTS_OF_PREFIX, error);
+	struct audit items[EVENTS_OF_PREFIX];
+	struct gathering gathering = {.items = items};
+	int r = store_each_audit_of(store, prefix, EVENTS_OF_PREFIX, gather, &gathering, error);
+
+	return r < 0 ? NULL : tell(store, &gathering, error);
 }
 
 int events_get(struct api *api, struct request *request, struct reply *reply, struct error *error)
@@ -140,6 +129,6 @@ int events_get(struct api *api, struct request *request, struct reply *reply, st
 		r = input_query_number(request, "limit", 1, LIMIT_MAX, &limit, error);
 	if (r < 0)
 		return r;
-	events = list_events(api->context.store, NULL, after, (size_t)limit, (size_t)limit, error);
+	events = list_events(api->context.store, after, (size_t)limit, error);
 	return events ? reply_json(reply, events, error) : -EIO;
 }

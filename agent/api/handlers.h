@@ -25,6 +25,10 @@ HANDLER(mode_put);
 HANDLER(events_get);
 HANDLER(version_get);
 HANDLER(unload_post);
+HANDLER(spam_list);
+HANDLER(spam_get);
+HANDLER(spam_stats);
+HANDLER(spam_unblock);
 HANDLER(metrics_get);
 HANDLER(health_get);
 

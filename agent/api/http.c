@@ -38,7 +38,8 @@ void http_end(void *userdata, struct MHD_Connection *connection, void **request_
 		return;
 	cJSON_Delete(request->json);
 	free(request->path);
-	free(request->argument);
+	for (size_t i = 0; i < API_ARGUMENTS_MAX; i++)
+		free(request->arguments[i]);
 	free(request->body);
 	free(request);
 }

@@ -3,11 +3,13 @@
 #include <inttypes.h>
 #include <math.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "api/input.h"
+#include "base/clock.h"
 #include "base/prefix.h"
 #include "base/text.h"
 
@@ -69,6 +71,41 @@ int input_query_number(const struct request *request, const char *name, int64_t 
 	return 0;
 }
 
+/* The "+" of an offset is a space unless whoever asked took care to encode it. */
+int input_query_time(const struct request *request, const char *name, int64_t *ret,
+		     struct error *error)
+{
+	const char *text = input_query(request, name);
+	char copy[64] = "", *space;
+
+	if (!text)
+		return 0;
+	snprintf(copy, sizeof(copy), "%s", text);
+	space = strrchr(copy, ' ');
+	if (space)
+		*space = '+';
+	if (strlen(text) >= sizeof(copy) || time_parse(copy, ret) < 0)
+		return error_set(error, -EINVAL,
+				 "%s: \"%s\" is not a time such as 2022-08-29T17:42:50+01:00", name,
+				 text);
+	return 0;
+}
+
+int input_query_state(const struct request *request, struct ledger_filter *filter,
+		      struct error *error)
+{
+	const char *state = input_query(request, "state");
+
+	if (!state)
+		return 0;
+	filter->by_state = true;
+	if (sentence_state_parse(state, &filter->state) < 0)
+		return error_set(error, -EINVAL,
+				 "state: \"%s\" is none of unblocked, blockedForSpam, unblocking",
+				 state);
+	return 0;
+}
+
 int input_prefix(const char *name, const char *text, struct smtpfence_prefix *ret,
 		 struct error *error)
 {
@@ -81,7 +118,7 @@ int input_prefix(const char *name, const char *text, struct smtpfence_prefix *re
 
 int input_argument(const struct request *request, struct smtpfence_prefix *ret, struct error *error)
 {
-	return input_prefix("prefix", request->argument, ret, error);
+	return input_prefix("prefix", request->arguments[0], ret, error);
 }
 
 static int check_content_type(const struct request *request, struct error *error)

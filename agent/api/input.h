@@ -16,6 +16,14 @@ int input_check_query(const struct request *request, const struct route *route,
 int input_query_number(const struct request *request, const char *name, int64_t min, int64_t max,
 		       int64_t *ret, struct error *error);
 
+/* A query parameter that is a time in RFC 3339; one that is not there leaves @ret alone. */
+int input_query_time(const struct request *request, const char *name, int64_t *ret,
+		     struct error *error);
+
+/* `state`, if it is there. */
+int input_query_state(const struct request *request, struct ledger_filter *filter,
+		      struct error *error);
+
 /* @name is what the prefix is called, for the error. -EINVAL. */
 int input_prefix(const char *name, const char *text, struct smtpfence_prefix *ret,
 		 struct error *error);

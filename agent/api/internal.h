@@ -19,17 +19,18 @@ struct api {
 	struct server *listener; /* TCP: /metrics and /healthz; NULL: none */
 };
 
-#define API_BODY_MAX ((size_t)64 * 1024)
+#define API_BODY_MAX	  ((size_t)64 * 1024)
+#define API_ARGUMENTS_MAX 2
 
 struct request {
 	struct MHD_Connection *connection;
-	char *path;	    /* as sent, percent signs and all, without the query */
-	const char *method; /* HEAD is GET here */
-	char *argument;	    /* {prefix} of the path, decoded; NULL: the route has none */
-	char *body;	    /* at most API_BODY_MAX bytes are kept, and a NUL */
-	size_t body_size;   /* what came, kept or not */
-	cJSON *json;	    /* the body, once body_read() has parsed it */
-	uid_t uid;	    /* who asks, on the Unix socket */
+	char *path;			    /* as sent, percent signs and all, without the query */
+	const char *method;		    /* HEAD is GET here */
+	char *arguments[API_ARGUMENTS_MAX]; /* what stands for "{}", decoded; NULL: no more */
+	char *body;			    /* at most API_BODY_MAX bytes are kept, and a NUL */
+	size_t body_size;		    /* what came, kept or not */
+	cJSON *json;			    /* the body, once body_read() has parsed it */
+	uid_t uid;			    /* who asks, on the Unix socket */
 	bool started;
 };
 
@@ -45,7 +46,7 @@ struct reply {
 typedef int (*handler_fn)(struct api *api, struct request *request, struct reply *reply,
 			  struct error *error);
 
-#define API_QUERIES_MAX 2
+#define API_QUERIES_MAX 4
 
 struct route {
 	const char *method;
@@ -55,7 +56,7 @@ struct route {
 	enum route_access { ROUTE_GROUP, ROUTE_ROOT, ROUTE_PUBLIC } access;
 };
 
-/* routes.c: sets request->argument. -ENOENT; -EOPNOTSUPP: reply->allow has the right methods. */
+/* routes.c: sets request->arguments. -ENOENT; -EOPNOTSUPP: reply->allow has the right methods. */
 int route_find(struct request *request, bool public_only, const struct route **ret,
 	       struct reply *reply, struct error *error);
 

@@ -9,25 +9,29 @@
 
 /* clang-format off */
 static const struct route routes[] = {
-	{"GET",    "/v1/status",            {},                        status_get,     ROUTE_GROUP},
-	{"GET",    "/v1/blocks",            {"state", "in"},           blocks_list,    ROUTE_GROUP},
-	{"POST",   "/v1/blocks",            {},                        blocks_add,     ROUTE_GROUP},
-	{"GET",    "/v1/blocks/{}",         {},                        blocks_get,     ROUTE_GROUP},
-	{"POST",   "/v1/blocks/{}/unblock", {},                        blocks_unblock, ROUTE_GROUP},
-	{"GET",    "/v1/check",             {"source", "destination"}, check_get,      ROUTE_GROUP},
-	{"GET",    "/v1/allow",             {},                        allow_list,     ROUTE_GROUP},
-	{"POST",   "/v1/allow",             {},                        allow_add,      ROUTE_GROUP},
-	{"DELETE", "/v1/allow/{}",          {},                        allow_remove,   ROUTE_GROUP},
-	{"GET",    "/v1/counters",          {"sort", "top"},           counters_get,   ROUTE_GROUP},
-	{"GET",    "/v1/interfaces",        {},                        interfaces_get, ROUTE_GROUP},
-	{"GET",    "/v1/feeds",             {},                        feeds_get,      ROUTE_GROUP},
-	{"GET",    "/v1/mode",              {},                        mode_get,       ROUTE_GROUP},
-	{"PUT",    "/v1/mode",              {},                        mode_put,       ROUTE_GROUP},
-	{"GET",    "/v1/events",            {"after", "limit"},        events_get,     ROUTE_GROUP},
-	{"GET",    "/v1/version",           {},                        version_get,    ROUTE_GROUP},
-	{"POST",   "/v1/unload",            {},                        unload_post,    ROUTE_ROOT},
-	{"GET",    "/metrics",              {},                        metrics_get,    ROUTE_PUBLIC},
-	{"GET",    "/healthz",              {},                        health_get,     ROUTE_PUBLIC},
+	{"GET",    "/v1/status",              {},                        status_get,     ROUTE_GROUP},
+	{"GET",    "/v1/blocks",              {"state", "in"},           blocks_list,    ROUTE_GROUP},
+	{"POST",   "/v1/blocks",              {},                        blocks_add,     ROUTE_GROUP},
+	{"GET",    "/v1/blocks/{}",           {},                        blocks_get,     ROUTE_GROUP},
+	{"POST",   "/v1/blocks/{}/unblock",   {},                        blocks_unblock, ROUTE_GROUP},
+	{"GET",    "/v1/check",               {"source", "destination"}, check_get,      ROUTE_GROUP},
+	{"GET",    "/v1/allow",               {},                        allow_list,     ROUTE_GROUP},
+	{"POST",   "/v1/allow",               {},                        allow_add,      ROUTE_GROUP},
+	{"DELETE", "/v1/allow/{}",            {},                        allow_remove,   ROUTE_GROUP},
+	{"GET",    "/v1/counters",            {"sort", "top"},           counters_get,   ROUTE_GROUP},
+	{"GET",    "/v1/interfaces",          {},                        interfaces_get, ROUTE_GROUP},
+	{"GET",    "/v1/feeds",               {},                        feeds_get,      ROUTE_GROUP},
+	{"GET",    "/v1/mode",                {},                        mode_get,       ROUTE_GROUP},
+	{"PUT",    "/v1/mode",                {},                        mode_put,       ROUTE_GROUP},
+	{"GET",    "/v1/events",              {"after", "limit"},        events_get,     ROUTE_GROUP},
+	{"GET",    "/v1/version",             {},                        version_get,    ROUTE_GROUP},
+	{"POST",   "/v1/unload",              {},                        unload_post,    ROUTE_ROOT},
+	{"GET",    "/metrics",                {},                        metrics_get,    ROUTE_PUBLIC},
+	{"GET",    "/healthz",                {},                        health_get,     ROUTE_PUBLIC},
+	{"GET",    "/ip/{}/spam",             {"state"},                 spam_list,      ROUTE_GROUP},
+	{"GET",    "/ip/{}/spam/{}",          {},                        spam_get,       ROUTE_GROUP},
+	{"GET",    "/ip/{}/spam/{}/stats",    {"from", "to"},            spam_stats,     ROUTE_GROUP},
+	{"POST",   "/ip/{}/spam/{}/unblock",  {},                        spam_unblock,   ROUTE_GROUP},
 };
 /* clang-format on */
 
@@ -49,15 +53,18 @@ static struct part next_part(const char **path)
 	return part;
 }
 
-/* Where the pattern has "{}", what stands in the path is left in @ret_argument. */
-static bool matches(const char *pattern, const char *path, struct part *ret_argument)
+/* Where the pattern has "{}", what stands in the path is left in @ret_arguments, from the left. */
+static bool matches(const char *pattern, const char *path,
+		    struct part ret_arguments[API_ARGUMENTS_MAX])
 {
+	size_t count = 0;
+
 	while (*pattern && *path == '/') {
 		struct part wanted = next_part(&pattern);
 		struct part got = next_part(&path);
 
 		if (wanted.length == 2 && strncmp(wanted.text, "{}", 2) == 0 && got.length > 0)
-			*ret_argument = got;
+			ret_arguments[count++] = got;
 		else if (wanted.length != got.length ||
 			 strncmp(wanted.text, got.text, got.length) != 0)
 			return false;
@@ -66,16 +73,24 @@ static bool matches(const char *pattern, const char *path, struct part *ret_argu
 }
 
 /* Decoded only now: a "%2F" must not part the path. */
-static int take_argument(struct request *request, const struct part *argument, struct error *error)
+static int take_argument(const struct part *argument, char **ret, struct error *error)
 {
-	if (!argument->text)
-		return 0;
-	request->argument = strndup(argument->text, argument->length);
-	if (!request->argument)
+	*ret = strndup(argument->text, argument->length);
+	if (!*ret)
 		return error_set(error, -ENOMEM, "out of memory");
-	if (MHD_http_unescape(request->argument) != strlen(request->argument))
+	if (MHD_http_unescape(*ret) != strlen(*ret))
 		return error_set(error, -EINVAL, "the path holds a NUL");
 	return 0;
+}
+
+static int take_arguments(struct request *request, const struct part arguments[API_ARGUMENTS_MAX],
+			  struct error *error)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < API_ARGUMENTS_MAX && arguments[i].text && r == 0; i++)
+		r = take_argument(&arguments[i], &request->arguments[i], error);
+	return r;
 }
 
 static void add_method(char *allow, size_t size, const char *method)
@@ -89,18 +104,17 @@ static void add_method(char *allow, size_t size, const char *method)
 int route_find(struct request *request, bool public_only, const struct route **ret,
 	       struct reply *reply, struct error *error)
 {
-	struct part argument = {};
-
 	for (size_t i = 0; i < ARRAY_SIZE(routes); i++) {
 		const struct route *route = &routes[i];
+		struct part arguments[API_ARGUMENTS_MAX] = {};
 
 		if (public_only && route->access != ROUTE_PUBLIC)
 			continue;
-		if (!matches(route->pattern, request->path, &argument))
+		if (!matches(route->pattern, request->path, arguments))
 			continue;
 		if (strcmp(route->method, request->method) == 0) {
 			*ret = route;
-			return take_argument(request, &argument, error);
+			return take_arguments(request, arguments, error);
 		}
 		add_method(reply->allow, sizeof(reply->allow), route->method);
 	}

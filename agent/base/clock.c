@@ -51,16 +51,43 @@ const char *clock_boot_id(char id[BOOT_ID_MAX])
 	return id;
 }
 
+static time_t clamp(int64_t wall)
+{
+	return wall < WALL_MIN ? WALL_MIN : (wall > WALL_MAX ? WALL_MAX : wall);
+}
+
+/* Without what says the zone; returns the length. strftime's %Y does not pad years before 1000. */
+static size_t format_fields(const struct tm *fields, char text[TIME_TEXT_MAX])
+{
+	int used = snprintf(text, TIME_TEXT_MAX, "%04d", fields->tm_year + TM_YEAR_BASE);
+
+	return (size_t)used +
+	       strftime(text + used, TIME_TEXT_MAX - (size_t)used, "-%m-%dT%H:%M:%S", fields);
+}
+
 const char *time_format(int64_t wall, char text[TIME_TEXT_MAX])
 {
-	time_t seconds = wall < WALL_MIN ? WALL_MIN : (wall > WALL_MAX ? WALL_MAX : wall);
+	time_t seconds = clamp(wall);
 	struct tm utc;
-	int used;
 
 	gmtime_r(&seconds, &utc);
-	/* strftime's %Y does not pad years before 1000. */
-	used = snprintf(text, TIME_TEXT_MAX, "%04d", utc.tm_year + TM_YEAR_BASE);
-	strftime(text + used, TIME_TEXT_MAX - (size_t)used, "-%m-%dT%H:%M:%SZ", &utc);
+	strcpy(text + format_fields(&utc, text), "Z");
+	return text;
+}
+
+const char *time_format_local(int64_t wall, char text[TIME_TEXT_MAX])
+{
+	time_t seconds = clamp(wall);
+	struct tm local;
+	size_t used;
+	long east;
+
+	localtime_r(&seconds, &local);
+	used = format_fields(&local, text);
+	east = local.tm_gmtoff < 0 ? -local.tm_gmtoff : local.tm_gmtoff;
+	snprintf(text + used, TIME_TEXT_MAX - used, "%c%02ld:%02ld",
+		 local.tm_gmtoff < 0 ? '-' : '+', east / SECONDS_PER_HOUR,
+		 east % SECONDS_PER_HOUR / SECONDS_PER_MINUTE);
 	return text;
 }
 

@@ -12,7 +12,7 @@
 #define NSEC_PER_SEC  1000000000ULL
 #define NSEC_PER_USEC 1000ULL
 
-#define TIME_TEXT_MAX	  32 /* "2026-11-21T21:00:00Z" */
+#define TIME_TEXT_MAX	  32 /* "2026-11-21T21:00:00Z", "2026-11-21T22:00:00+01:00" */
 #define DURATION_TEXT_MAX 32 /* "24d20h31m23s" */
 #define BOOT_ID_MAX	  37 /* /proc/sys/kernel/random/boot_id and its NUL */
 
@@ -27,6 +27,9 @@ const char *clock_boot_id(char id[BOOT_ID_MAX]);
 
 /* RFC 3339, UTC, "Z". Returns @text. */
 const char *time_format(int64_t wall, char text[TIME_TEXT_MAX]);
+
+/* RFC 3339 in the time zone of the host, always with an offset. Returns @text. */
+const char *time_format_local(int64_t wall, char text[TIME_TEXT_MAX]);
 
 /* RFC 3339 with "Z" or an offset, fractions of a second cut off. 0 or -EINVAL. */
 int time_parse(const char *text, int64_t *ret_wall);

@@ -56,34 +56,55 @@ static int parse_length(const char *text, unsigned int max, unsigned int *ret)
 	return 0;
 }
 
-int prefix_parse(const char *text, struct smtpfence_prefix *ret)
+/* The address before the slash, 128 bits long, and the length behind it. */
+static int parse_parts(const char *text, struct smtpfence_prefix *ret_address,
+		       unsigned int *ret_length)
 {
 	size_t address_length = strcspn(text, "/");
-	struct smtpfence_prefix whole, cut;
 	char address[PREFIX_TEXT_MAX];
-	unsigned int length, shift;
+	unsigned int shift;
 	int r;
 
 	if (address_length >= sizeof(address))
 		return -EINVAL;
 	memcpy(address, text, address_length);
 	address[address_length] = '\0';
-	r = parse_address(address, &whole);
-	if (r < 0)
+	r = parse_address(address, ret_address);
+	*ret_length = ADDRESS_BITS;
+	if (r < 0 || !text[address_length])
 		return r;
-	if (!text[address_length]) {
-		*ret = whole;
-		return 0;
-	}
 	shift = strchr(address, ':') ? 0 : SMTPFENCE_IPV4_BITS;
-	r = parse_length(text + address_length + 1, ADDRESS_BITS - shift, &length);
+	r = parse_length(text + address_length + 1, ADDRESS_BITS - shift, ret_length);
+	*ret_length += shift;
+	return r;
+}
+
+int prefix_parse(const char *text, struct smtpfence_prefix *ret)
+{
+	struct smtpfence_prefix whole, cut;
+	unsigned int length;
+	int r = parse_parts(text, &whole, &length);
+
 	if (r < 0)
 		return r;
 	cut = whole;
-	prefix_cut(&cut, length + shift);
+	prefix_cut(&cut, length);
 	if (memcmp(cut.address, whole.address, sizeof(cut.address)) != 0)
 		return -EDOM;
 	*ret = cut;
+	return 0;
+}
+
+int prefix_parse_around(const char *text, struct smtpfence_prefix *ret)
+{
+	struct smtpfence_prefix prefix;
+	unsigned int length;
+	int r = parse_parts(text, &prefix, &length);
+
+	if (r < 0)
+		return r;
+	prefix_cut(&prefix, length);
+	*ret = prefix;
 	return 0;
 }
 

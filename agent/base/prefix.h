@@ -21,6 +21,12 @@
  */
 int prefix_parse(const char *text, struct smtpfence_prefix *ret);
 
+/*
+ * As prefix_parse, but bits behind the length are cut off: "192.0.2.1/24" is 192.0.2.0/24, the
+ * network that the address is in.
+ */
+int prefix_parse_around(const char *text, struct smtpfence_prefix *ret);
+
 /* What was wrong, as half a sentence: "has bits set behind its length", for the -errno above. */
 const char *prefix_parse_problem(int code);
 

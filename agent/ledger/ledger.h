@@ -103,6 +103,7 @@ struct ledger_filter {
 	bool by_state;
 	/* Listings count as blocked. By default all but unblocked, and what is allowed. */
 	enum sentence_state state;
+	bool sentenced; /* all that have a sentence, also one that is over, and nothing else */
 	const struct smtpfence_prefix *in; /* NULL: everywhere */
 };
 

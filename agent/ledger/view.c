@@ -67,10 +67,13 @@ struct view {
 
 static bool is_wanted(const struct view *view, const struct item *item)
 {
+	const struct ledger_filter *filter = view->filter;
 	enum sentence_state state = state_of(view->ledger, item);
 
-	if (view->filter->by_state)
-		return state == view->filter->state && (item->sentenced || state);
+	if (filter->by_state && state != filter->state)
+		return false;
+	if (filter->sentenced || (filter->by_state && state == SENTENCE_UNBLOCKED))
+		return item->sentenced;
 	return state != SENTENCE_UNBLOCKED || item->allowed || item->listings > 0;
 }
 

@@ -42,6 +42,9 @@ int store_add_audit(struct store *store, const struct audit *audit, struct error
 #define SELECT_LAST                                                                                \
 	"SELECT " COLUMNS "FROM (SELECT * FROM audit WHERE id > ? ORDER BY id DESC LIMIT ?) "      \
 	"ORDER BY id"
+#define SELECT_OF                                                                                  \
+	"SELECT " COLUMNS "FROM (SELECT * FROM audit WHERE prefix = ? ORDER BY id DESC LIMIT ?) "  \
+	"ORDER BY id"
 
 static void read_audit(struct query *query, struct audit *ret)
 {
@@ -56,21 +59,37 @@ static void read_audit(struct query *query, struct audit *ret)
 	query_copy_text(query, ret->interface, sizeof(ret->interface));
 }
 
-int store_each_audit(struct store *store, int64_t after_id, size_t limit, audit_fn fn,
-		     void *userdata, struct error *error)
+/* The limit is the last parameter of all of them. */
+static int walk(struct query *query, size_t limit, audit_fn fn, void *userdata, struct error *error)
 {
-	_cleanup_query_ struct query query =
-		query_open(store, after_id < 0 ? SELECT_LAST : SELECT_AFTER);
 	struct audit audit;
 	int r;
 
-	query_bind_int(&query, after_id);
-	query_bind_int(&query, limit ? (int64_t)limit : -1);
-	while ((r = query_step(&query, error)) > 0) {
-		read_audit(&query, &audit);
+	query_bind_int(query, limit ? (int64_t)limit : -1);
+	while ((r = query_step(query, error)) > 0) {
+		read_audit(query, &audit);
 		r = fn(&audit, userdata);
 		if (r != 0)
 			break;
 	}
 	return r;
+}
+
+int store_each_audit(struct store *store, int64_t after_id, size_t limit, audit_fn fn,
+		     void *userdata, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, after_id < 0 ? SELECT_LAST : SELECT_AFTER);
+
+	query_bind_int(&query, after_id);
+	return walk(&query, limit, fn, userdata, error);
+}
+
+int store_each_audit_of(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
+			audit_fn fn, void *userdata, struct error *error)
+{
+	_cleanup_query_ struct query query = query_open(store, SELECT_OF);
+
+	query_bind_prefix(&query, prefix);
+	return walk(&query, limit, fn, userdata, error);
 }

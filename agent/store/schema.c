@@ -77,6 +77,9 @@ static const char *const migrations[] = {
 	"  key TEXT PRIMARY KEY NOT NULL,"
 	"  value TEXT NOT NULL"
 	") WITHOUT ROWID;",
+
+	/* One source's life, without reading everybody's. */
+	"CREATE INDEX audit_prefix ON audit (prefix, id);",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

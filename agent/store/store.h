@@ -169,6 +169,10 @@ typedef int (*audit_fn)(const struct audit *audit, void *userdata);
 int store_each_audit(struct store *store, int64_t after_id, size_t limit, audit_fn fn,
 		     void *userdata, struct error *error);
 
+/* The last @limit (0: all) of exactly that prefix, oldest first. */
+int store_each_audit_of(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
+			audit_fn fn, void *userdata, struct error *error);
+
 /* Small settings that outlive the daemon ("mode"). An unset key reads as an empty string. */
 int store_get_setting(struct store *store, const char *key, char *ret, size_t size,
 		      struct error *error);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "base/cleanup.h"
@@ -142,12 +143,38 @@ static void test_boot_id(void **state)
 	assert_string_equal(clock_boot_id(again), id);
 }
 
+static void test_format_local(void **state)
+{
+	static const struct {
+		const char *zone;
+		int64_t wall;
+		const char *text;
+	} cases[] = {
+		{"CET-1", 1661791370, "2022-08-29T17:42:50+01:00"},
+		{"UTC0", 1661791370, "2022-08-29T16:42:50+00:00"},
+		{"XXX4:30", 1661791370, "2022-08-29T12:12:50-04:30"},
+		{"XXX0:30", 1661791370, "2022-08-29T16:12:50-00:30"},
+	};
+	char text[TIME_TEXT_MAX];
+	int64_t back;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		setenv("TZ", cases[i].zone, 1);
+		tzset();
+		assert_string_equal(time_format_local(cases[i].wall, text), cases[i].text);
+		assert_int_equal(time_parse(text, &back), 0);
+		assert_true(back == cases[i].wall);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),	     cmocka_unit_test(test_refuse),
 		cmocka_unit_test(test_format),	     cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_seconds_left), cmocka_unit_test(test_boot_id),
+		cmocka_unit_test(test_format_local),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,6 +207,30 @@ static void test_cut(void **state)
 	}
 }
 
+static void test_around(void **state)
+{
+	static const struct {
+		const char *text, *around;
+	} cases[] = {
+		{"192.0.2.121/28", "192.0.2.112/28"},
+		{"192.0.2.0/24", "192.0.2.0/24"},
+		{"192.0.2.1", "192.0.2.1/32"},
+		{"192.0.2.1/0", "0.0.0.0/0"},
+		{"2001:db8:1:2::5/56", "2001:db8:1::/56"},
+		{"2001:db8::5", "2001:db8::5/128"},
+	};
+	struct smtpfence_prefix prefix;
+	char text[PREFIX_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_int_equal(prefix_parse_around(cases[i].text, &prefix), 0);
+		assert_string_equal(prefix_format(&prefix, text), cases[i].around);
+	}
+	assert_int_equal(prefix_parse_around("192.0.2.1/33", &prefix), -ERANGE);
+	assert_int_equal(prefix_parse_around("192.0.2/24", &prefix), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_around),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -244,6 +244,29 @@ static void test_audit_trail(void **state)
 }
 
 /* The counter stands just before a pruning, with one row that is too old and one that is not. */
+static void test_audit_of_one_prefix(void **state)
+{
+	struct store *store = ((struct stored *)*state)->store;
+	const struct smtpfence_prefix one = prefix_of("192.0.2.1"),
+				      wider = prefix_of("192.0.2.0/24");
+	struct audit audit = {.has_prefix = true, .prefix = one};
+	static const char *const events[] = {"blocked", "unblocking", "unblocked"};
+	struct words all = {""}, last = {""};
+
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
+		strcpy(audit.event, events[i]);
+		audit.prefix = one;
+		assert_int_equal(store_add_audit(store, &audit, NULL), 0);
+		audit.prefix = wider;
+		assert_int_equal(store_add_audit(store, &audit, NULL), 0);
+	}
+	assert_int_equal(store_each_audit_of(store, &one, 0, add_event, &all, NULL), 0);
+	assert_string_equal(all.text, "blocked 192.0.2.1/32 unblocking 192.0.2.1/32 "
+				      "unblocked 192.0.2.1/32");
+	assert_int_equal(store_each_audit_of(store, &one, 2, add_event, &last, NULL), 0);
+	assert_string_equal(last.text, "unblocking 192.0.2.1/32 unblocked 192.0.2.1/32");
+}
+
 static void test_audit_is_bounded(void **state)
 {
 	struct stored *f = *state;
@@ -289,6 +312,7 @@ int main(void)
 		STORED_TEST(test_allowlist),
 		STORED_TEST(test_cursors_and_settings),
 		STORED_TEST(test_audit_trail),
+		STORED_TEST(test_audit_of_one_prefix),
 		STORED_TEST(test_audit_is_bounded),
 		cmocka_unit_test(test_text_is_cut_between_characters),
 	};
