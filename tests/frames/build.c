@@ -2,7 +2,6 @@
 #include "build.h"
 
 #include <arpa/inet.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,20 +9,28 @@
 #define ETHERTYPE_TAG  0x8100
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define ETHERTYPE_MPLS 0x8847
+#define ETHERTYPE_PPP  0x8864
+
+#define ETHERNET  14 /* bytes of its header */
+#define IP_NESTED 4
 
 struct builder {
 	struct built *frame;
 	const char *spec;
 	char *attributes; /* of the word at hand, "" if it has none */
 
-	size_t next;	    /* offset of the field that names the following header */
+	size_t next;	    /* offset of the field that names the following header; 0: none does */
 	bool next_is_type;  /* it is an ethertype (2 bytes) and not a protocol (1 byte) */
 	size_t snap_length; /* offset of the 802.3 length to fill in; 0: none */
-	size_t ip;	    /* offset of the IP header; 0: none yet */
-	size_t ip_length;   /* offset of its length field; 0: nothing to fill in */
-	size_t ip_counts;   /* offset from which it counts */
-	size_t trail;	    /* bytes behind the IP packet */
+	struct {
+		size_t field;  /* offset of an IP header's length */
+		size_t counts; /* offset from which it counts */
+	} lengths[IP_NESTED];
+	size_t length_count; /* of those that are to be filled in */
+	size_t trail;	     /* bytes behind the IP packet */
 	size_t cut;
+	bool worded; /* the first word was taken */
 };
 
 static void die(const struct builder *builder, const char *what)
@@ -91,7 +98,8 @@ static void announce_type(struct builder *builder, unsigned int ethertype)
 {
 	if (!builder->next_is_type)
 		die(builder, "an Ethernet header inside of IP");
-	put16(builder->frame->bytes + builder->next, ethertype);
+	if (builder->next)
+		put16(builder->frame->bytes + builder->next, ethertype);
 }
 
 static void announce_protocol(struct builder *builder, unsigned int protocol)
@@ -103,11 +111,61 @@ static void announce_protocol(struct builder *builder, unsigned int protocol)
 		builder->frame->bytes[builder->next] = protocol;
 }
 
+/* An IP header may stand in both places. */
+static void announce_ip(struct builder *builder, unsigned int ethertype, unsigned int protocol)
+{
+	if (builder->next_is_type)
+		announce_type(builder, ethertype);
+	else
+		announce_protocol(builder, protocol);
+}
+
+/* What follows is not named by a field that the builder fills in. */
+static void announce_nothing(struct builder *builder)
+{
+	builder->next = 0;
+	builder->next_is_type = true;
+}
+
+static unsigned int digit(const struct builder *builder, char c)
+{
+	const char *digits = "0123456789abcdef", *at = strchr(digits, c);
+
+	if (!c || !at)
+		die(builder, "a hexadecimal digit is missing");
+	return at - digits;
+}
+
+static void add_eth(struct builder *builder, const char *word)
+{
+	const char *to = attribute(builder, "to");
+	int i;
+
+	(void)word;
+	for (i = 0; to && i < 6; i++, to += 3)
+		builder->frame->bytes[i] = digit(builder, to[0]) << 4 | digit(builder, to[1]);
+}
+
+static void add_hex(struct builder *builder, const char *word)
+{
+	const char *at;
+
+	(void)word;
+	if (builder->frame->length == ETHERNET && !builder->worded)
+		builder->frame->length = 0;
+	for (at = builder->attributes; *at; at += 2)
+		*append(builder, 1) = digit(builder, at[0]) << 4 | digit(builder, at[1]);
+	announce_nothing(builder);
+}
+
 static void add_tag(struct builder *builder, const char *word)
 {
+	uint8_t *bytes;
+
 	(void)word;
 	announce_type(builder, value(builder, 16, ETHERTYPE_TAG));
-	append(builder, 4);
+	bytes = append(builder, 4);
+	put16(bytes, number(builder, "pcp", 0) << 13 | number(builder, "vid", 0));
 	builder->next = builder->frame->length - 2;
 }
 
@@ -155,37 +213,49 @@ static void put_address(const struct builder *builder, uint8_t *to, size_t size,
 	memcpy(to, address + sizeof(address) - size, size);
 }
 
+static void fill_in(struct builder *builder, size_t field, size_t counts)
+{
+	if (attribute(builder, "len"))
+		return;
+	if (builder->length_count == IP_NESTED)
+		die(builder, "too many IP headers");
+	builder->lengths[builder->length_count].field = field;
+	builder->lengths[builder->length_count++].counts = counts;
+}
+
 static void add_ip4(struct builder *builder, const char *word)
 {
-	unsigned int options = number(builder, "opts", 0);
+	unsigned int options = number(builder, "opts", number(builder, "words", 5) * 4 - 20);
+	size_t ip = builder->frame->length;
 	uint8_t *bytes;
 
 	(void)word;
-	announce_type(builder, ETHERTYPE_IPV4);
-	builder->ip = builder->frame->length;
+	announce_ip(builder, ETHERTYPE_IPV4, 4);
 	bytes = append(builder, 20 + options);
 	bytes[0] = number(builder, "ver", 4) << 4 | number(builder, "ihl", 5 + options / 4);
 	put16(bytes + 2, number(builder, "len", 0));
-	put16(bytes + 6, number(builder, "off", 0) | (attribute(builder, "more") ? 0x2000 : 0));
+	put16(bytes + 6, number(builder, "off", 0) | (attribute(builder, "more") ? 0x2000 : 0) |
+				 (attribute(builder, "df") ? 0x4000 : 0));
 	bytes[8] = 64;
 	bytes[9] = number(builder, "proto", 0);
 	put_address(builder, bytes + 12, 4, "src", SOURCE4);
 	put_address(builder, bytes + 16, 4, "dst", DESTINATION4);
 	memset(bytes + 20, 1, options); /* no operation */
 
-	builder->ip_length = attribute(builder, "len") ? 0 : builder->ip + 2;
-	builder->ip_counts = builder->ip;
-	builder->next = attribute(builder, "proto") ? 0 : builder->ip + 9;
+	fill_in(builder, ip + 2, ip);
+	builder->next = attribute(builder, "proto") ? 0 : ip + 9;
 	builder->next_is_type = false;
 }
 
 static void add_ip6(struct builder *builder, const char *word)
 {
+	size_t ip = builder->frame->length;
 	uint8_t *bytes;
 
 	(void)word;
-	announce_type(builder, ETHERTYPE_IPV6);
-	builder->ip = builder->frame->length;
+	if (builder->next && builder->next_is_type && !builder->length_count)
+		builder->frame->is_ipv6 = true;
+	announce_ip(builder, ETHERTYPE_IPV6, 41);
 	bytes = append(builder, 40);
 	bytes[0] = number(builder, "ver", 6) << 4;
 	put16(bytes + 4, number(builder, "len", 0));
@@ -194,14 +264,13 @@ static void add_ip6(struct builder *builder, const char *word)
 	put_address(builder, bytes + 8, 16, "src", SOURCE6);
 	put_address(builder, bytes + 24, 16, "dst", DESTINATION6);
 
-	builder->ip_length = attribute(builder, "len") ? 0 : builder->ip + 4;
-	builder->ip_counts = builder->frame->length;
-	builder->next = attribute(builder, "next") ? 0 : builder->ip + 6;
+	fill_in(builder, ip + 4, builder->frame->length);
+	builder->next = attribute(builder, "next") ? 0 : ip + 6;
 	builder->next_is_type = false;
 }
 
-static void add_extension(struct builder *builder, unsigned int protocol, unsigned int size,
-			  unsigned int length)
+static uint8_t *add_extension(struct builder *builder, unsigned int protocol, unsigned int size,
+			      unsigned int length)
 {
 	uint8_t *bytes;
 
@@ -210,6 +279,7 @@ static void add_extension(struct builder *builder, unsigned int protocol, unsign
 	bytes = append(builder, size);
 	bytes[0] = 59; /* no next header, unless one follows */
 	bytes[1] = length;
+	return bytes;
 }
 
 static void add_option(struct builder *builder, const char *word)
@@ -221,12 +291,20 @@ static void add_option(struct builder *builder, const char *word)
 		{"hop", 0},	   {"route", 43}, {"dest", 60},
 		{"mobility", 135}, {"hip", 139},  {"shim", 140},
 	};
-	unsigned int size = number(builder, "size", 8);
+	unsigned int size = number(builder, "size", 8), jumbo = number(builder, "jumbo", 0);
+	uint8_t *bytes;
 	size_t i = 0;
 
 	while (strcmp(options[i].word, word) != 0)
 		i++;
-	add_extension(builder, options[i].protocol, size, number(builder, "len", size / 8 - 1));
+	bytes = add_extension(builder, options[i].protocol, size,
+			      number(builder, "len", size / 8 - 1));
+	if (!jumbo)
+		return;
+	bytes[2] = 0xc2; /* RFC 2675, section 2 */
+	bytes[3] = 4;
+	put16(bytes + 4, jumbo >> 16);
+	put16(bytes + 6, jumbo);
 }
 
 static void add_ah(struct builder *builder, const char *word)
@@ -245,6 +323,17 @@ static void add_fragment(struct builder *builder, const char *word)
 	      number(builder, "off", 0) << 3 | !!attribute(builder, "more"));
 }
 
+static uint8_t tcp_flags(const struct builder *builder)
+{
+	static const char *const names[] = {"fin", "syn", "rst", "psh", "ack", "urg"};
+	uint8_t flags = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		flags |= !!attribute(builder, names[i]) << i;
+	return flags;
+}
+
 static void add_tcp(struct builder *builder, const char *word)
 {
 	unsigned int size = number(builder, "size", 20);
@@ -254,9 +343,10 @@ static void add_tcp(struct builder *builder, const char *word)
 	announce_protocol(builder, 6);
 	put16(header, number(builder, "from", 40000));
 	put16(header + 2, value(builder, 10, 25));
-	header[12] = 5 << 4;
-	header[13] =
-		(attribute(builder, "syn") ? 0x02 : 0) | (attribute(builder, "ack") ? 0x10 : 0);
+	header[12] = number(builder, "doff", 5) << 4;
+	header[13] = tcp_flags(builder);
+	if (!builder->frame->tcp)
+		builder->frame->tcp = builder->frame->length;
 	memcpy(append(builder, size), header, size < sizeof(header) ? size : sizeof(header));
 }
 
@@ -273,9 +363,66 @@ static void add_udp(struct builder *builder, const char *word)
 
 static void add_protocol(struct builder *builder, const char *word)
 {
+	unsigned int size = number(builder, "size", 8);
+	uint8_t *bytes;
+
 	(void)word;
 	announce_protocol(builder, value(builder, 10, 0));
-	append(builder, 8);
+	bytes = append(builder, size);
+	if (size >= 4)
+		put16(bytes + 2, number(builder, "port", 0));
+}
+
+static void add_icmp(struct builder *builder, const char *word)
+{
+	(void)word;
+	announce_protocol(builder, 1);
+	memset(append(builder, 8), 3, 2); /* destination, port unreachable */
+	announce_nothing(builder);
+}
+
+static void add_gre(struct builder *builder, const char *word)
+{
+	(void)word;
+	announce_protocol(builder, 47);
+	append(builder, 4);
+	builder->next = builder->frame->length - 2;
+	builder->next_is_type = true;
+}
+
+/* RFC 7348, section 5: UDP, the header, and a whole Ethernet frame. */
+static void add_vxlan(struct builder *builder, const char *word)
+{
+	uint8_t *bytes;
+
+	(void)word;
+	announce_protocol(builder, 17);
+	bytes = append(builder, 8 + 8 + ETHERNET);
+	put16(bytes + 2, 4789);
+	bytes[8] = 8; /* the network identifier is valid */
+	builder->next = builder->frame->length - 2;
+	builder->next_is_type = true;
+}
+
+static void add_mpls(struct builder *builder, const char *word)
+{
+	(void)word;
+	announce_type(builder, ETHERTYPE_MPLS);
+	append(builder, 4)[2] = 1; /* bottom of the stack */
+	announce_nothing(builder);
+}
+
+/* RFC 2516, section 4, and the protocol of RFC 1332. */
+static void add_pppoe(struct builder *builder, const char *word)
+{
+	uint8_t *bytes;
+
+	(void)word;
+	announce_type(builder, ETHERTYPE_PPP);
+	bytes = append(builder, 8);
+	bytes[0] = 0x11;
+	bytes[7] = 0x21;
+	announce_nothing(builder);
 }
 
 static void add_bytes(struct builder *builder, const char *word)
@@ -286,7 +433,9 @@ static void add_bytes(struct builder *builder, const char *word)
 		builder->cut = size;
 		return;
 	}
-	append(builder, size);
+	if (!strcmp(word, "fill") && size < builder->frame->length)
+		die(builder, "longer than that already");
+	append(builder, !strcmp(word, "fill") ? size - builder->frame->length : size);
 	if (!strcmp(word, "trail"))
 		builder->trail += size;
 }
@@ -300,37 +449,47 @@ static const struct {
 	{"hop", add_option},	  {"route", add_option},   {"dest", add_option},
 	{"mobility", add_option}, {"hip", add_option},	   {"shim", add_option},
 	{"ah", add_ah},		  {"frag", add_fragment},  {"tcp", add_tcp},
-	{"udp", add_udp},	  {"proto", add_protocol}, {"data", add_bytes},
-	{"trail", add_bytes},	  {"cut", add_bytes},
+	{"udp", add_udp},	  {"proto", add_protocol}, {"icmp", add_icmp},
+	{"gre", add_gre},	  {"vxlan", add_vxlan},	   {"mpls", add_mpls},
+	{"pppoe", add_pppoe},	  {"eth", add_eth},	   {"hex", add_hex},
+	{"data", add_bytes},	  {"trail", add_bytes},	   {"cut", add_bytes},
+	{"fill", add_bytes},
 };
 
 static void add(struct builder *builder, char *word)
 {
-	char *colon = strchr(word, ':');
-	size_t i;
+	char *end, *colon;
+	unsigned long times = strtoul(word, &end, 10);
+	size_t i = 0;
 
+	if (*end == '*')
+		word = end + 1;
+	else
+		times = 1;
+	colon = strchr(word, ':');
 	builder->attributes = colon ? colon + 1 : word + strlen(word);
 	if (colon)
 		*colon = '\0';
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!strcmp(words[i].word, word)) {
-			words[i].add(builder, word);
-			return;
-		}
-	}
-	die(builder, "unknown word");
+	while (i < sizeof(words) / sizeof(words[0]) && strcmp(words[i].word, word) != 0)
+		i++;
+	if (i == sizeof(words) / sizeof(words[0]))
+		die(builder, "unknown word");
+	while (times--)
+		words[i].add(builder, word);
+	builder->worded = true;
 }
 
 static void finish(struct builder *builder)
 {
 	struct built *frame = builder->frame;
+	size_t i;
 
 	if (builder->snap_length)
 		put16(frame->bytes + builder->snap_length,
 		      frame->length - builder->snap_length - 2);
-	if (builder->ip_length)
-		put16(frame->bytes + builder->ip_length,
-		      frame->length - builder->trail - builder->ip_counts);
+	for (i = 0; i < builder->length_count; i++)
+		put16(frame->bytes + builder->lengths[i].field,
+		      frame->length - builder->trail - builder->lengths[i].counts);
 	if (builder->cut > frame->length)
 		die(builder, "cut too much");
 	frame->length -= builder->cut;
@@ -338,12 +497,14 @@ static void finish(struct builder *builder)
 
 void build_frame(struct built *ret_frame, const char *spec)
 {
-	static const uint8_t ethernet[14] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
+	static const uint8_t ethernet[ETHERNET] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
 	struct builder builder = {
 		.frame = ret_frame, .spec = spec, .next = 12, .next_is_type = true};
 	char *copy = strdup(spec), *rest = copy, *word;
 
 	ret_frame->length = 0;
+	ret_frame->tcp = 0;
+	ret_frame->is_ipv6 = false;
 	memcpy(append(&builder, sizeof(ethernet)), ethernet, sizeof(ethernet));
 	while ((word = strsep(&rest, " ")))
 		add(&builder, word);

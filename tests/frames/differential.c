@@ -11,10 +11,9 @@
 #include "entry_points.h"
 #include "forge.h"
 
-#define LINEAR_MAX 3400		/* the kernel takes a longer frame only for a program with frags */
-#define POLICIES   (1ULL << 63) /* their dice are none of a frame's */
-#define NO_POLICY  UINT64_MAX
-#define LONG_AGO   1 /* a deadline, ns after boot */
+#define POLICIES  (1ULL << 63) /* their dice are none of a frame's */
+#define NO_POLICY UINT64_MAX
+#define LONG_AGO  1 /* a deadline, ns after boot */
 
 static struct reference_range range_around(const uint8_t address[16], unsigned int length)
 {
@@ -193,7 +192,7 @@ static bool hook_agrees(struct differential *differential, const char *name,
 static bool turn_agrees(struct differential *differential, struct smtpfence_bpf *programs,
 			unsigned int turn, enum smtpfence_reason expected)
 {
-	if (differential->frame.length > LINEAR_MAX || turn % 3 == 0)
+	if (differential->frame.length > RUN_MAX || turn % 3 == 0)
 		return hook_agrees(differential, "XDP", programs->progs.smtpfence_xdp, expected);
 	if (turn % 3 == 1)
 		return hook_agrees(differential, "TC ingress", programs->progs.smtpfence_tc_ingress,
@@ -212,9 +211,9 @@ bool differential_agrees(struct differential *differential, uint64_t number)
 
 	use_policy(differential, number / DIFFERENTIAL_POLICY);
 	forge_frame(frame, &dice);
-	if (!differential->sets[1] && frame->length > LINEAR_MAX)
-		frame->length = LINEAR_MAX;
-	frags = differential->sets[1] && (frame->length > LINEAR_MAX || roll_one_in(&dice, 2));
+	if (!differential->sets[1] && frame->length > RUN_MAX)
+		frame->length = RUN_MAX;
+	frags = differential->sets[1] && (frame->length > RUN_MAX || roll_one_in(&dice, 2));
 	programs = differential->sets[frags];
 	expected = reference_judge(&differential->policy, frame->bytes, frame->length);
 	differential->seen[expected]++;

@@ -14,7 +14,11 @@ int reset_entry_points(void **state);
  * where the kernel has them. */
 extern struct smtpfence_bpf *loaded[2];
 
-/* configure(), in both sets. */
+/* Says how many frames the kernel refused to hand to an entry point: see RUN_REFUSED. */
+void print_refused(void);
+
+/* reset_entries() and configure(), in both sets. */
+void reset_entries_everywhere(void);
 void configure_everywhere(const char *text);
 
 /*
@@ -36,5 +40,6 @@ void expect_match(const char *spec, const char *prefix);
 struct smtpfence_total read_total(struct smtpfence_bpf *programs, enum smtpfence_reason reason);
 
 const char *reason_label(enum smtpfence_reason reason);
+bool reason_drops(enum smtpfence_reason reason);
 
 #endif

@@ -32,6 +32,8 @@ const uint8_t forge_hosts[FORGE_HOSTS][16] = {
 	{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 192, 0, 2, 1},
 };
 
+#define FORGED 8192 /* bytes: no frame grows longer */
+
 struct forge {
 	struct built *frame;
 	struct dice *dice;
@@ -167,7 +169,7 @@ static void add_transport(struct forge *forge)
 /* In units of 8 bytes, the first not counted: small, but for one that leaves the linear data. */
 static unsigned int pick_extension_length(struct forge *forge)
 {
-	if (forge->frame->length < FRAME_MAX / 2 && roll_one_in(forge->dice, 32))
+	if (forge->frame->length < FORGED / 2 && roll_one_in(forge->dice, 32))
 		return 255;
 	return roll_one_in(forge->dice, 2) ? 0 : roll_below(forge->dice, 4);
 }

@@ -61,6 +61,7 @@ struct smtpfence_prefix parse_prefix(const char *text)
 	struct smtpfence_prefix prefix = {0};
 	const char *slash = strchr(text, '/');
 	char address[64];
+	uint32_t bit;
 
 	check(slash ? 0 : -22, text);
 	snprintf(address, sizeof(address), "%.*s", (int)(slash - text), text);
@@ -68,6 +69,8 @@ struct smtpfence_prefix parse_prefix(const char *text)
 	prefix.length = strtoul(slash + 1, NULL, 10);
 	if (!strchr(address, ':'))
 		prefix.length += SMTPFENCE_IPV4_BITS;
+	for (bit = prefix.length; bit < 128; bit++)
+		prefix.address[bit / 8] &= ~(0x80 >> bit % 8);
 	return prefix;
 }
 
@@ -116,8 +119,13 @@ void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *pr
 	struct smtpfence_settings settings = get_settings(programs);
 	bool exact = prefix->length == 128 || prefix->length == 64;
 	const struct bpf_map *map = exact ? programs->maps.blocks : programs->maps.prefixes;
+	int error = bpf_map_update_elem(bpf_map__fd(map), prefix, &block, BPF_NOEXIST);
 
-	check(bpf_map_update_elem(bpf_map__fd(map), prefix, &block, BPF_NOEXIST), "add an entry");
+	if (error == -EEXIST) {
+		check(bpf_map_update_elem(bpf_map__fd(map), prefix, &block, BPF_EXIST), "replace");
+		return;
+	}
+	check(error, "add an entry");
 	settings.prefixes += !exact;
 	set_settings(programs, &settings);
 }
@@ -133,34 +141,74 @@ void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *p
 	set_settings(programs, &settings);
 }
 
-static void configure_word(struct smtpfence_bpf *programs, const char *word)
+static uint64_t deadline_of(const char *colon)
+{
+	switch (colon[-1]) {
+	case '~':
+		return boottime() - SECOND;
+	case '+':
+		return boottime() + 3600 * SECOND;
+	default:
+		return 0;
+	}
+}
+
+static void flip_last_bit(struct smtpfence_prefix *prefix)
+{
+	uint32_t bit = prefix->length - 1;
+
+	check(prefix->length ? 0 : -EINVAL, "a prefix beside all addresses");
+	prefix->address[bit / 8] ^= 0x80 >> bit % 8;
+}
+
+/* "ADDRESS/LENGTH", or "ADDRESS/SHORTEST-LONGEST". */
+static void configure_entries(struct smtpfence_bpf *programs, enum smtpfence_action action,
+			      const char *colon)
+{
+	const char *slash = strchr(colon, '/'), *dash = slash ? strchr(slash, '-') : NULL;
+	unsigned long length = slash ? strtoul(slash + 1, NULL, 10) : 0;
+	unsigned long longest = dash ? strtoul(dash + 1, NULL, 10) : length;
+	struct smtpfence_prefix prefix;
+	char text[64];
+
+	check(slash ? 0 : -EINVAL, colon);
+	for (; length <= longest; length++) {
+		snprintf(text, sizeof(text), "%.*s/%lu", (int)(slash - colon - 1), colon + 1,
+			 length);
+		prefix = parse_prefix(text);
+		if (colon[-1] == '!')
+			flip_last_bit(&prefix);
+		add_entry(programs, &prefix, action, deadline_of(colon));
+	}
+}
+
+static void configure_setting(struct smtpfence_bpf *programs, const char *word)
 {
 	struct smtpfence_settings settings = get_settings(programs);
-	const char *value = strchr(word, ':');
-	struct smtpfence_prefix prefix = {0};
-	uint64_t deadline = 0;
 
-	if (value && strchr(value, '/'))
-		prefix = parse_prefix(value + 1);
-	if (value && value[-1] == '~')
-		deadline = boottime() - SECOND;
-	if (value && value[-1] == '+')
-		deadline = boottime() + 3600 * SECOND;
+	if (!strncmp(word, "count:", 6))
+		settings.ipv6_count_length = strtoul(word + 6, NULL, 10);
+	else if (!strcmp(word, "monitor"))
+		settings.mode = SMTPFENCE_MODE_MONITOR;
+	else
+		check(-EINVAL, word);
+	set_settings(programs, &settings);
+}
 
-	if (value && !strncmp(word, "drop", 4)) {
-		add_entry(programs, &prefix, SMTPFENCE_ACTION_DROP, deadline);
-	} else if (value && !strncmp(word, "allow", 5)) {
-		add_entry(programs, &prefix, SMTPFENCE_ACTION_ALLOW, deadline);
-	} else if (value && !strncmp(word, "exempt", 6)) {
+static void configure_word(struct smtpfence_bpf *programs, const char *word)
+{
+	const char *colon = strchr(word, ':');
+	struct smtpfence_prefix prefix;
+
+	if (colon && !strncmp(word, "drop", 4)) {
+		configure_entries(programs, SMTPFENCE_ACTION_DROP, colon);
+	} else if (colon && !strncmp(word, "allow", 5)) {
+		configure_entries(programs, SMTPFENCE_ACTION_ALLOW, colon);
+	} else if (colon && !strncmp(word, "exempt", 6)) {
+		prefix = parse_prefix(colon + 1);
 		add_exempt(programs, &prefix);
 	} else {
-		if (value && !strncmp(word, "count", 5))
-			settings.ipv6_count_length = strtoul(value + 1, NULL, 10);
-		else if (!strcmp(word, "monitor"))
-			settings.mode = SMTPFENCE_MODE_MONITOR;
-		else
-			check(EINVAL, word);
-		set_settings(programs, &settings);
+		configure_setting(programs, word);
 	}
 }
 
@@ -195,13 +243,21 @@ static void zero(const struct bpf_map *map)
 	free(values);
 }
 
-void reset_maps(struct smtpfence_bpf *programs)
+void reset_entries(struct smtpfence_bpf *programs)
 {
-	struct smtpfence_settings settings = {0};
+	struct smtpfence_settings settings = {.generation = get_settings(programs).generation + 1};
 
 	empty(programs->maps.blocks);
 	empty(programs->maps.prefixes);
 	empty(programs->maps.exempt_destinations);
+	set_settings(programs, &settings);
+}
+
+void reset_maps(struct smtpfence_bpf *programs)
+{
+	struct smtpfence_settings settings = {0};
+
+	reset_entries(programs);
 	empty(programs->maps.sources);
 	empty(programs->maps.block_hits);
 	empty(programs->maps.interfaces);
@@ -213,13 +269,17 @@ void reset_maps(struct smtpfence_bpf *programs)
 int run_frame(const struct bpf_program *program, const struct built *frame,
 	      struct smtpfence_answer *ret_answer)
 {
-	uint8_t out[FRAME_MAX] = {0};
+	static uint8_t out[FRAME_MAX];
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame->bytes,
 		    .data_size_in = frame->length, .data_out = out, .data_size_out = sizeof(out));
 	int error;
 
+	if (frame->length > RUN_MAX && bpf_program__type(program) == BPF_PROG_TYPE_XDP &&
+	    !(bpf_program__flags(program) & BPF_F_XDP_HAS_FRAGS))
+		return RUN_REFUSED;
+	memset(out, 0, sizeof(*ret_answer));
 	error = bpf_prog_test_run_opts(bpf_program__fd(program), &options);
-	if (error == -EINVAL)
+	if (error == -EINVAL || (error && frame->length > RUN_MAX))
 		return RUN_REFUSED;
 	check(error, "BPF_PROG_TEST_RUN");
 	if (ret_answer)

@@ -21,13 +21,14 @@ bool kernel_has_frags(void);
 struct smtpfence_bpf *open_programs(bool frags);
 struct smtpfence_bpf *load_programs(bool frags);
 
-/* The key for "192.0.2.0/24" or "2001:db8::/32"; dies on anything else. */
+/* The key for "192.0.2.0/24" or "2001:db8::/32", host bits cleared; dies on anything else. */
 struct smtpfence_prefix parse_prefix(const char *text);
 
 /* CLOCK_BOOTTIME, ns. */
 uint64_t boottime(void);
 
-/* Into `blocks` or `prefixes`, and keeps the settings' count. @deadline 0: none. */
+/* Into `blocks` or `prefixes`, in place of an equal one, and keeps the settings' count. @deadline
+ * 0: none. */
 void add_entry(struct smtpfence_bpf *programs, const struct smtpfence_prefix *prefix,
 	       enum smtpfence_action action, uint64_t deadline);
 
@@ -40,6 +41,8 @@ void add_exempt(struct smtpfence_bpf *programs, const struct smtpfence_prefix *p
  *   drop:PREFIX allow:PREFIX    without a deadline
  *   drop~:PREFIX allow~:PREFIX  expired a second ago
  *   drop+:PREFIX allow+:PREFIX  ends in an hour
+ *   drop!:PREFIX allow!:PREFIX  the prefix beside it: the last bit is the other
+ *   drop:ADDRESS/16-24          and so on: one entry of each of these lengths
  *   exempt:PREFIX               a destination
  *   monitor                     the mode
  *   count:LENGTH                IPv6 sources are counted per prefix of so many bits
@@ -52,11 +55,19 @@ void set_settings(struct smtpfence_bpf *programs, const struct smtpfence_setting
 /* Whatever was judged in this timer tick is judged anew. */
 void judge_anew(struct smtpfence_bpf *programs);
 
+/* Removes what configure() made. */
+void reset_entries(struct smtpfence_bpf *programs);
+
 /* Empties every map but `settings`, which becomes all zero. */
 void reset_maps(struct smtpfence_bpf *programs);
 
-/* Newer kernels refuse an skb that says it is IP and has no whole IP header. */
+/*
+ * Newer kernels refuse an skb that says it is IP and has no whole IP header. A frame that does not
+ * fit into a page is refused by nearly all of them, and not handed to XDP without frags at all: the
+ * kernel would show the program the first page only, which no device does.
+ */
 #define RUN_REFUSED (-1000)
+#define RUN_MAX	    3000 /* bytes that fit in any case */
 
 /* The program's return value. Where not NULL, what it made of the frame's start is copied out. */
 int run_frame(const struct bpf_program *program, const struct built *frame,
