@@ -47,11 +47,14 @@
 /* IPv4 (RFC 791, section 3.1) and IPv6 (RFC 8200, section 4.5) fragmentation. */
 #define IPV4_OFFSET 0x1fff
 #define IPV4_MORE   0x2000
+#define IPV4_DONT   0x4000
 #define IPV6_OFFSET 0xfff8
 #define IPV6_MORE   0x0001
 
 #define TCP_FLAGS 13 /* their offset in the header (RFC 9293, section 3.1) */
+#define TCP_FIN	  0x01
 #define TCP_SYN	  0x02
+#define TCP_RST	  0x04
 #define TCP_ACK	  0x10
 
 /*
@@ -77,6 +80,8 @@ struct frame {
 	__u32 ip;      /* offset of the IP header */
 	__u32 offset;  /* of the next header */
 	__u32 end;     /* of the IP packet, as its length field claims */
+	__u32 tcp;     /* offset of the TCP header; 0: none, or in a fragment */
+	bool snap;     /* an 802.3 length in place of the ethertype */
 	bool fragment; /* the first of several IPv6 fragments */
 	bool attempt;  /* TCP with SYN and without ACK */
 };
@@ -172,6 +177,7 @@ static __always_inline enum smtpfence_reason parse_tcp(struct frame *frame)
 	if (frame->offset + TCP_FLAGS < frame->end &&
 	    load(frame, frame->offset + TCP_FLAGS, &flags, sizeof(flags)))
 		frame->attempt = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+	frame->tcp = frame->fragment ? 0 : frame->offset;
 	return SMTPFENCE_REASON_SMTP;
 }
 
@@ -287,7 +293,8 @@ union finding {
 		__u8 family;   /* enum smtpfence_family */
 		__u8 attempt;  /* TCP with SYN and without ACK */
 		__u8 protocol; /* walk()'s argument: the first header's */
-		__u32 ip;      /* offset of the IP header */
+		__u16 ip;      /* offset of the IP header */
+		__u16 tcp;     /* of the TCP header; 0 where reset.h has nothing to answer */
 	};
 };
 
@@ -298,6 +305,7 @@ static __always_inline __u64 found(const struct frame *frame, enum smtpfence_rea
 		.family = frame->family,
 		.attempt = frame->attempt,
 		.ip = frame->ip,
+		.tcp = frame->snap ? 0 : frame->tcp,
 	};
 
 	return finding.packed;
@@ -340,6 +348,7 @@ static __always_inline enum smtpfence_reason parse_packet(struct frame *frame, _
 	else
 		finding.packed = walk_tc(frame->context, frame->offset, frame->end, finding.packed);
 	frame->attempt = finding.attempt;
+	frame->tcp = finding.tcp;
 	return finding.reason;
 }
 
@@ -429,6 +438,7 @@ static __always_inline bool skip_llc(struct frame *frame, __be16 *ethertype)
 	if (snap.oui[0] || snap.oui[1] || (snap.oui[2] && snap.oui[2] != 0xf8))
 		return false;
 	skip(frame, sizeof(snap));
+	frame->snap = true;
 	*ethertype = snap.ethertype;
 	return true;
 }

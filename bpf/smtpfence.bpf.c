@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Entry points only. A frame flows from frame.h over verdict.h and account.h to recent.h. */
+/*
+ * Entry points only. A frame flows from frame.h over verdict.h and account.h to recent.h, and a
+ * blocked SYN that is answered on to reset.h.
+ */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
@@ -9,9 +12,7 @@
 #include "verdict.h"
 #include "account.h"
 #include "recent.h"
-
-#define TC_ACT_UNSPEC (-1) /* goes on to the device's other filters */
-#define TC_ACT_SHOT   2
+#include "reset.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -23,10 +24,14 @@ static __always_inline __u32 role_of(__u32 ifindex, enum smtpfence_role role)
 	return interface ? interface->role : role;
 }
 
-static __always_inline enum smtpfence_verdict examine(const struct frame *frame, __u32 ifindex,
-						      enum smtpfence_role role)
+/* What becomes of a frame: its verdict, or ANSWER for a SYN that is dropped and answered. */
+#define ANSWER (SMTPFENCE_DROP + 1)
+
+static __always_inline int examine(const struct frame *frame, __u32 ifindex,
+				   enum smtpfence_role role)
 {
 	const struct smtpfence_settings *set;
+	enum smtpfence_verdict verdict;
 	struct smtpfence_recent *slot;
 	struct packet packet;
 	__u32 index;
@@ -45,8 +50,13 @@ static __always_inline enum smtpfence_verdict examine(const struct frame *frame,
 	if (!slot || !set) /* never: both maps are arrays */
 		return SMTPFENCE_PASS;
 	if (is_fresh(slot, &packet, ifindex, set))
-		return pass_by(slot, &packet);
-	return judge_in(slot, index, &packet, set, ifindex, role_of(ifindex, role));
+		verdict = pass_by(slot, &packet);
+	else
+		verdict = judge_in(slot, index, &packet, set, ifindex, role_of(ifindex, role));
+	if (verdict == SMTPFENCE_DROP && packet.attempt &&
+	    set->on_block == SMTPFENCE_ON_BLOCK_RESET)
+		return ANSWER;
+	return verdict;
 }
 
 /* Functions of their own, so that the entry points need no stack and save no registers. */
@@ -73,31 +83,46 @@ int smtpfence_xdp(struct xdp_md *context)
 
 	if (is_plain(data, data_end, data_end - data))
 		return XDP_PASS;
-	return examine_xdp(context) == SMTPFENCE_DROP ? XDP_DROP : XDP_PASS;
+	switch (examine_xdp(context)) {
+	case SMTPFENCE_PASS:
+		return XDP_PASS;
+	case ANSWER:
+		return reset_xdp(context);
+	default:
+		return XDP_DROP;
+	}
 }
 
-static __always_inline int tc(struct __sk_buff *context, enum smtpfence_role role)
+/* @back: the flags of bpf_redirect that send a frame of this hook back to its sender. */
+static __always_inline int tc(struct __sk_buff *context, enum smtpfence_role role, __u32 back)
 {
 	void *data = (void *)(long)context->data;
 	void *data_end = (void *)(long)context->data_end;
 
 	if (is_plain(data, data_end, context->len))
 		return TC_ACT_UNSPEC;
-	return examine_tc(context, role) == SMTPFENCE_DROP ? TC_ACT_SHOT : TC_ACT_UNSPEC;
+	switch (examine_tc(context, role)) {
+	case SMTPFENCE_PASS:
+		return TC_ACT_UNSPEC;
+	case ANSWER:
+		return reset_tc(context, back);
+	default:
+		return TC_ACT_SHOT;
+	}
 }
 
 /* A guest's port, where XDP would cost more. */
 SEC("tc")
 int smtpfence_tc_ingress(struct __sk_buff *context)
 {
-	return tc(context, SMTPFENCE_ROLE_GUEST);
+	return tc(context, SMTPFENCE_ROLE_GUEST, 0);
 }
 
 /* The last place before the wire: whatever came by no port that is covered. */
 SEC("tc")
 int smtpfence_tc_egress(struct __sk_buff *context)
 {
-	return tc(context, SMTPFENCE_ROLE_UPLINK);
+	return tc(context, SMTPFENCE_ROLE_UPLINK, BPF_F_INGRESS);
 }
 
 /* Never attached: BPF_PROG_TEST_RUN asks it what would become of a frame. It counts nothing. */

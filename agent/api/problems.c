@@ -124,11 +124,8 @@ static bool add_maps(cJSON *problems, const cJSON *maps)
 /* What the configuration asks for, and this version does not do. */
 static bool add_unsupported(cJSON *problems, const struct config *config)
 {
-	if (config->notify_count > 0 &&
-	    !add(problems, "`notify` is configured, but this version delivers no notices yet"))
-		return false;
-	return config->on_block != SMTPFENCE_ON_BLOCK_RESET ||
-	       add(problems, "`on_block: reset` is configured, but this version drops silently");
+	return config->notify_count == 0 ||
+	       add(problems, "`notify` is configured, but this version delivers no notices yet");
 }
 
 cJSON *problems_json(const struct api *api, const cJSON *maps)

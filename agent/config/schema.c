@@ -23,7 +23,7 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "on_block",
-		.meaning = "reset answers a SYN with a TCP reset; this version only drops",
+		.meaning = "reset answers a blocked SYN with a TCP reset",
 		.fallback = "drop",
 		.parse = parse_word,
 		.words = actions,

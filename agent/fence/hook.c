@@ -11,11 +11,6 @@
 #include "fence/tc.h"
 #include "fence/xdp.h"
 
-static bool is_xdp(enum smtpfence_hook hook)
-{
-	return hook == SMTPFENCE_HOOK_XDP_NATIVE || hook == SMTPFENCE_HOOK_XDP_GENERIC;
-}
-
 static int attach_tc(const struct fence *fence, unsigned int ifindex, enum smtpfence_hook hook,
 		     struct error *error)
 {
@@ -54,13 +49,13 @@ static int attach_xdp(const struct fence *fence, struct link *link, enum smtpfen
 }
 
 /* Comes before the hook, so that the first frame finds its interface. Covering matters more. */
-static void note(const struct fence *fence, const struct fence_interface *interface,
+static void note(const struct fence *fence, const struct link *link, enum smtpfence_role role,
 		 enum smtpfence_hook hook)
 {
 	struct error error;
 
-	if (port_put(fence, interface->ifindex, interface->role, hook, &error) < 0)
-		log_warning("%s: its traffic is not counted: %s", interface->name, error.text);
+	if (port_put(fence, link->ifindex, role, hook, plan_xdp_reply(link, hook), &error) < 0)
+		log_warning("%s: its traffic is not counted: %s", link->name, error.text);
 }
 
 static int release_others(const char *bpffs, unsigned int ifindex, enum smtpfence_hook kept,
@@ -77,7 +72,7 @@ static int release_others(const char *bpffs, unsigned int ifindex, enum smtpfenc
 		if (r < 0)
 			return r;
 	}
-	return is_xdp(kept) ? 0 : xdp_detach(bpffs, ifindex, error);
+	return plan_is_xdp(kept) ? 0 : xdp_detach(bpffs, ifindex, error);
 }
 
 int hook_release(const char *bpffs, unsigned int ifindex, struct error *error)
@@ -88,7 +83,7 @@ int hook_release(const char *bpffs, unsigned int ifindex, struct error *error)
 /* Somebody else's program stays; there is room for one only, so TC takes the place of XDP. */
 static struct plan plan_beside_foreign(const struct plan *plan)
 {
-	if (plan->count == 0 || !is_xdp(plan->hooks[0]))
+	if (plan->count == 0 || !plan_is_xdp(plan->hooks[0]))
 		return *plan;
 	return (struct plan){
 		.hooks = {SMTPFENCE_HOOK_TC_INGRESS},
@@ -123,21 +118,20 @@ static void settle(const struct fence *fence, struct fence_interface *interface,
 static int attach(const struct fence *fence, struct link *link, enum smtpfence_hook hook,
 		  struct error *error)
 {
-	if (is_xdp(hook))
+	if (plan_is_xdp(hook))
 		return attach_xdp(fence, link, hook, error);
 	return attach_tc(fence, link->ifindex, hook, error);
 }
 
 /* Attaches the first of the plan's hooks that can be; -ENOTSUP: none, the last error stands. */
 static int attach_any(const struct fence *fence, const struct link *link, const struct plan *plan,
-		      const struct fence_interface *interface, enum smtpfence_hook *ret,
-		      struct error *error)
+		      enum smtpfence_role role, enum smtpfence_hook *ret, struct error *error)
 {
 	struct link current = *link;
 
 	for (size_t i = 0; i < plan->count; i++) {
 		*ret = plan->hooks[i];
-		note(fence, interface, *ret);
+		note(fence, link, role, *ret);
 		if (attach(fence, &current, *ret, error) == 0)
 			return 0;
 		log_debug("%s: %s", link->name, error->text);
@@ -147,14 +141,27 @@ static int attach_any(const struct fence *fence, const struct link *link, const 
 
 /* The text depends on what is, not on how it came about: a change of it is worth telling. */
 static void explain(struct fence_interface *interface, const struct plan *plan,
-		    enum smtpfence_hook first)
+		    enum smtpfence_hook first, const char *caveat)
 {
+	int used;
+
 	if (interface->hook == first)
-		snprintf(interface->reason, sizeof(interface->reason), "%s", plan->reason);
+		used = snprintf(interface->reason, sizeof(interface->reason), "%s", plan->reason);
 	else
-		snprintf(interface->reason, sizeof(interface->reason),
-			 "%s cannot be attached here: %s instead", plan_hook_name(first),
-			 plan_hook_name(interface->hook));
+		used = snprintf(interface->reason, sizeof(interface->reason),
+				"%s cannot be attached here: %s instead", plan_hook_name(first),
+				plan_hook_name(interface->hook));
+	if (caveat && used >= 0 && (size_t)used < sizeof(interface->reason))
+		snprintf(interface->reason + used, sizeof(interface->reason) - (size_t)used, "; %s",
+			 caveat);
+}
+
+static const char *caveat_of(const struct fence *fence, const struct link *link,
+			     enum smtpfence_hook hook)
+{
+	if (fence->config->on_block != SMTPFENCE_ON_BLOCK_RESET)
+		return NULL;
+	return plan_reset_caveat(link, hook);
 }
 
 struct fence_interface hook_cover(const struct fence *fence, const struct link *link,
@@ -172,11 +179,11 @@ struct fence_interface hook_cover(const struct fence *fence, const struct link *
 		plan = plan_beside_foreign(&plan);
 	first = plan.hooks[0];
 	prefer(&plan, state.ours);
-	if (attach_any(fence, link, &plan, &interface, &attached, &error) == 0) {
+	if (attach_any(fence, link, &plan, rule->role, &attached, &error) == 0) {
 		settle(fence, &interface, attached);
-		explain(&interface, &plan, first);
+		explain(&interface, &plan, first, caveat_of(fence, link, attached));
 	} else {
-		note(fence, &interface, SMTPFENCE_HOOK_NONE);
+		note(fence, link, rule->role, SMTPFENCE_HOOK_NONE);
 		snprintf(interface.reason, sizeof(interface.reason), "%.*s",
 			 (int)sizeof(interface.reason) - 1, error.text);
 	}

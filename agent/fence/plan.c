@@ -2,7 +2,6 @@
 #include "fence/plan.h"
 
 #include <linux/if_arp.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -107,6 +106,38 @@ struct plan plan_hooks(const struct link *link, const struct config_interface *r
 	default:
 		return plan_xdp(port, rule->hook);
 	}
+}
+
+bool plan_is_xdp(enum smtpfence_hook hook)
+{
+	return hook == SMTPFENCE_HOOK_XDP_NATIVE || hook == SMTPFENCE_HOOK_XDP_GENERIC;
+}
+
+/*
+ * Not on a tap: what a guest claims of a frame (how it is to be cut up) stays with it behind XDP's
+ * back, and would go out with the answer past the kernel's checks.
+ */
+enum smtpfence_xdp_reply plan_xdp_reply(const struct link *link, enum smtpfence_hook hook)
+{
+	enum port port = port_of(link, SMTPFENCE_ROLE_GUEST);
+
+	if (port == PORT_TAP || !plan_is_xdp(hook))
+		return SMTPFENCE_XDP_REPLY_NONE;
+	if (hook == SMTPFENCE_HOOK_XDP_GENERIC)
+		return SMTPFENCE_XDP_REPLY_IN_PLACE;
+	return port == PORT_VETH ? SMTPFENCE_XDP_REPLY_REDIRECT : SMTPFENCE_XDP_REPLY_TX;
+}
+
+/* veth_xdp_xmit() hands a frame only to an end that polls (NAPI), since Linux 5.13 with GRO. */
+const char *plan_reset_caveat(const struct link *link, enum smtpfence_hook hook)
+{
+	enum port port = port_of(link, SMTPFENCE_ROLE_GUEST);
+
+	if (port == PORT_TAP && plan_is_xdp(hook))
+		return "on_block: reset only drops here, with 'hook: tc' it resets";
+	if (port == PORT_VETH && hook == SMTPFENCE_HOOK_XDP_NATIVE)
+		return "resets reach the guest only if its end has GRO or XDP on";
+	return NULL;
 }
 
 const char *plan_hook_name(enum smtpfence_hook hook)

@@ -16,17 +16,18 @@ static int map_fd(const struct fence *fence)
 }
 
 int port_put(const struct fence *fence, unsigned int ifindex, enum smtpfence_role role,
-	     enum smtpfence_hook hook, struct error *error)
+	     enum smtpfence_hook hook, enum smtpfence_xdp_reply xdp_reply, struct error *error)
 {
 	struct smtpfence_interface value = {};
 	int r;
 
 	r = bpf_map_lookup_elem(map_fd(fence), &ifindex, &value);
 	/* Writing anew what is right would lose what is counted in between. */
-	if (r == 0 && value.role == role && value.hook == hook)
+	if (r == 0 && value.role == role && value.hook == hook && value.xdp_reply == xdp_reply)
 		return 0;
 	value.role = role;
 	value.hook = hook;
+	value.xdp_reply = xdp_reply;
 	r = bpf_map_update_elem(map_fd(fence), &ifindex, &value, BPF_ANY);
 	if (r < 0)
 		return error_set(error, r, "cannot write the map `interfaces`: %s%s", strerror(-r),

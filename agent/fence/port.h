@@ -5,9 +5,9 @@
 
 #include "fence/private.h"
 
-/* Notes role and hook; the totals stay. */
+/* Notes what is told; the totals stay. */
 int port_put(const struct fence *fence, unsigned int ifindex, enum smtpfence_role role,
-	     enum smtpfence_hook hook, struct error *error);
+	     enum smtpfence_hook hook, enum smtpfence_xdp_reply xdp_reply, struct error *error);
 
 int port_remove(const struct fence *fence, unsigned int ifindex, struct error *error);
 

@@ -145,10 +145,20 @@ struct smtpfence_hits {
 	__u64 bytes;
 };
 
+/* How XDP sends a frame back on an interface, where on_block is reset. TC needs no telling. */
+enum smtpfence_xdp_reply {
+	SMTPFENCE_XDP_REPLY_NONE = 0,	  /* not at all */
+	SMTPFENCE_XDP_REPLY_IN_PLACE = 1, /* generic: there is an skb behind the frame */
+	SMTPFENCE_XDP_REPLY_TX = 2,
+	SMTPFENCE_XDP_REPLY_REDIRECT = 3, /* a veth does not wake its other end for XDP_TX */
+};
+
 /* Value of `interfaces`, whose key is the interface index (__u32). Updated atomically. */
 struct smtpfence_interface {
-	__u32 role;    /* enum smtpfence_role */
-	__u32 hook;    /* enum smtpfence_hook */
+	__u32 role;	 /* enum smtpfence_role */
+	__u32 hook;	 /* enum smtpfence_hook */
+	__u32 xdp_reply; /* enum smtpfence_xdp_reply */
+	__u32 reserved;
 	__u64 packets; /* SMTP frames seen, dropped ones included */
 	__u64 bytes;
 	__u64 dropped_packets;
@@ -185,7 +195,7 @@ enum smtpfence_mode {
 
 enum smtpfence_on_block {
 	SMTPFENCE_ON_BLOCK_DROP = 0,
-	SMTPFENCE_ON_BLOCK_RESET = 1,
+	SMTPFENCE_ON_BLOCK_RESET = 1, /* a blocked SYN is answered with a TCP RST */
 };
 
 /* The one entry of `settings`. All zero but the schema is a valid, enforcing configuration. */
@@ -232,8 +242,9 @@ SMTPFENCE_LAYOUT(smtpfence_source, 88);
 SMTPFENCE_OFFSET(smtpfence_source, first_seen, 40);
 SMTPFENCE_OFFSET(smtpfence_source, destinations, 56);
 SMTPFENCE_LAYOUT(smtpfence_hits, 16);
-SMTPFENCE_LAYOUT(smtpfence_interface, 40);
-SMTPFENCE_OFFSET(smtpfence_interface, packets, 8);
+SMTPFENCE_LAYOUT(smtpfence_interface, 48);
+SMTPFENCE_OFFSET(smtpfence_interface, xdp_reply, 8);
+SMTPFENCE_OFFSET(smtpfence_interface, packets, 16);
 SMTPFENCE_LAYOUT(smtpfence_recent, 104);
 SMTPFENCE_OFFSET(smtpfence_recent, generation, 32);
 SMTPFENCE_OFFSET(smtpfence_recent, waiting, 48);

@@ -67,10 +67,45 @@ static void test_plan(void **state)
 	}
 }
 
+/* on_block: reset: how XDP answers, and where the operator is told that it hardly can. */
+static void test_reset(void **state)
+{
+	static const struct {
+		const char *kind;
+		enum smtpfence_hook hook;
+		enum smtpfence_xdp_reply reply;
+		const char *caveat; /* a word of it */
+	} cases[] = {
+		{"veth", GENERIC, SMTPFENCE_XDP_REPLY_IN_PLACE, NULL},
+		{"veth", NATIVE, SMTPFENCE_XDP_REPLY_REDIRECT, "GRO"},
+		{"veth", INGRESS, SMTPFENCE_XDP_REPLY_NONE, NULL},
+		{"tun", NATIVE, SMTPFENCE_XDP_REPLY_NONE, "only drops"},
+		{"tun", GENERIC, SMTPFENCE_XDP_REPLY_NONE, "only drops"},
+		{"tun", INGRESS, SMTPFENCE_XDP_REPLY_NONE, NULL},
+		{"", NATIVE, SMTPFENCE_XDP_REPLY_TX, NULL},
+		{"", GENERIC, SMTPFENCE_XDP_REPLY_IN_PLACE, NULL},
+		{"macvtap", EGRESS, SMTPFENCE_XDP_REPLY_NONE, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct link link = {.type = ARPHRD_ETHER};
+		const char *caveat;
+
+		snprintf(link.kind, sizeof(link.kind), "%s", cases[i].kind);
+		caveat = plan_reset_caveat(&link, cases[i].hook);
+		print_message("case %zu: %s\n", i, caveat ? caveat : "-");
+		assert_int_equal(plan_xdp_reply(&link, cases[i].hook), cases[i].reply);
+		assert_int_equal(!!caveat, !!cases[i].caveat);
+		assert_true(!caveat || strstr(caveat, cases[i].caveat));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plan),
+		cmocka_unit_test(test_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

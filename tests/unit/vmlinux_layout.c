@@ -35,7 +35,8 @@ static const struct field fields[] = {
 	FIELD(ethhdr, h_dest),	       FIELD(ethhdr, h_proto),	    FIELD(iphdr, tot_len),
 	FIELD(iphdr, frag_off),	       FIELD(iphdr, protocol),	    FIELD(iphdr, saddr),
 	FIELD(iphdr, daddr),	       FIELD(ipv6hdr, payload_len), FIELD(ipv6hdr, nexthdr),
-	FIELD(ipv6hdr, saddr),	       FIELD(ipv6hdr, daddr),
+	FIELD(ipv6hdr, saddr),	       FIELD(ipv6hdr, daddr),	    FIELD(iphdr, ttl),
+	FIELD(iphdr, check),	       FIELD(ipv6hdr, hop_limit),
 };
 
 /* The contexts grow at their end from version to version; what is on the wire does not. */
