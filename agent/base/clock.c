@@ -35,6 +35,11 @@ int64_t clock_wall(void)
 	return now.tv_sec;
 }
 
+struct moment clock_now(void)
+{
+	return (struct moment){.boot = clock_boot_ns(), .wall = clock_wall()};
+}
+
 uint64_t clock_seconds_left(uint64_t deadline, uint64_t now)
 {
 	uint64_t left = deadline > now ? deadline - now : 0;

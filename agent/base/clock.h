@@ -19,6 +19,14 @@
 uint64_t clock_boot_ns(void);
 int64_t clock_wall(void); /* seconds since 1970, UTC */
 
+/* One reading of both, for what needs a time but has no clock of its own. */
+struct moment {
+	uint64_t boot; /* CLOCK_BOOTTIME, ns */
+	int64_t wall;  /* s since 1970 */
+};
+
+struct moment clock_now(void);
+
 /* Seconds from @now to @deadline, rounded up: 0 only when it has passed. */
 uint64_t clock_seconds_left(uint64_t deadline, uint64_t now);
 

@@ -54,6 +54,20 @@ int fence_set(struct fence *fence, const struct entry *entry, struct error *erro
 /* One entry confirmed gone on return; also 0 when there was none. */
 int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, struct error *error);
 
+/* One of several entries to be set, or cleared. */
+struct fence_edit {
+	struct entry entry; /* of one to be cleared, its prefix counts */
+	bool clear;
+	bool done; /* in force, or confirmed gone */
+};
+
+/*
+ * The same for several, in a few calls of the kernel. Sets `done` of each; returns the first
+ * problem after trying all, -ENOSPC only if there is no other.
+ */
+int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
+		    struct error *error);
+
 /* on_block and exempt destinations of @config, now in force. The mode stays: see fence_set_mode. */
 int fence_configure(struct fence *fence, const struct config *config, struct error *error);
 

@@ -167,6 +167,26 @@ int map_write_hash(int fd, const void *keys, size_t key_size, const void *values
 	return 0;
 }
 
+int map_delete_hash(int fd, const void *keys, size_t key_size, size_t count, bool *done)
+{
+	size_t at = 0;
+
+	while (at < count) {
+		__u32 batch = (__u32)(count - at);
+		int r;
+
+		r = bpf_map_delete_batch(fd, (const char *)keys + at * key_size, &batch, NULL);
+		if (r < 0 && r != -ENOENT)
+			return r;
+		/* ENOENT: the next one was not in, later ones may be. */
+		batch += r == -ENOENT;
+		for (__u32 i = 0; i < batch; i++)
+			done[at + i] = true;
+		at += batch;
+	}
+	return 0;
+}
+
 int map_write_trie(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
 		   size_t count, bool *done)
 {

@@ -35,4 +35,7 @@ int map_write_hash(int fd, const void *keys, size_t key_size, const void *values
 int map_write_trie(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
 		   size_t count, bool *done);
 
+/* Takes @count entries away. Sets @done of those that are not in any more, or never were. */
+int map_delete_hash(int fd, const void *keys, size_t key_size, size_t count, bool *done);
+
 #endif

@@ -97,6 +97,18 @@ int table_delete(const struct fence *fence, const struct smtpfence_prefix *prefi
 	return 0;
 }
 
+int table_delete_each(const struct fence *fence, enum table table,
+		      const struct smtpfence_prefix *keys, size_t count, bool *done,
+		      struct error *error)
+{
+	int r = map_delete_hash(fd_of(fence, table), keys, sizeof(*keys), count, done);
+
+	if (r < 0)
+		return error_set(error, r, "cannot remove entries from the map `%s`: %s",
+				 tables[table].name, strerror(-r));
+	return 0;
+}
+
 int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix, struct error *error)
 {
 	enum table table = table_of(prefix);

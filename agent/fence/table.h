@@ -26,6 +26,11 @@ int table_write(const struct fence *fence, enum table table, const struct smtpfe
 int table_delete(const struct fence *fence, const struct smtpfence_prefix *prefix,
 		 struct error *error);
 
+/* Sets @done of those that are not in any more, or never were. Not for tries. */
+int table_delete_each(const struct fence *fence, enum table table,
+		      const struct smtpfence_prefix *keys, size_t count, bool *done,
+		      struct error *error);
+
 /* 1: in, with that very length; 0: not; or a negative errno. */
 int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix,
 	      struct error *error);

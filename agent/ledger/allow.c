@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/prefix.h"
-#include "ledger/change.h"
 #include "ledger/requests.h"
+#include "ledger/step.h"
 
 static bool is_configured(const struct ledger *ledger, const struct smtpfence_prefix *prefix)
 {
@@ -32,9 +32,9 @@ int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefi
 	const struct sentence_filter covered = {
 		.by_state = true, .state = SENTENCE_BLOCKED, .in = prefix};
 	_cleanup_change_ struct change change = {0};
-	char source[ACTOR_TEXT_MAX], text[PREFIX_TEXT_MAX];
-	const struct cause allowed = {actor_format(actor, source), reason};
-	const struct cause lifted = {source, "on the allowlist"};
+	char text[PREFIX_TEXT_MAX];
+	const struct cause allowed = {SOURCE_MANUAL, reason, actor};
+	const struct cause lifted = {SOURCE_MANUAL, "on the allowlist", actor};
 	int r;
 
 	if (is_configured(ledger, prefix))
@@ -46,7 +46,7 @@ int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefi
 	if (r >= 0)
 		r = change_audit(&change, "allowed", prefix, NULL, &allowed, error);
 	if (r >= 0)
-		r = change_lift_each(&change, &covered, &lifted, error);
+		r = step_take_each(&change, &covered, POLICY_ALLOW, &lifted, error);
 	return r < 0 ? r : finish(&change, error);
 }
 
@@ -54,8 +54,8 @@ int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *pr
 			const struct ledger_actor *actor, struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
-	char source[ACTOR_TEXT_MAX], text[PREFIX_TEXT_MAX];
-	const struct cause cause = {actor_format(actor, source), NULL};
+	char text[PREFIX_TEXT_MAX];
+	const struct cause cause = {SOURCE_MANUAL, NULL, actor};
 	int r;
 
 	if (is_configured(ledger, prefix))

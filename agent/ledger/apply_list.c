@@ -32,7 +32,7 @@ static int audit_count(struct change *change, const char *event, const char *fee
 		       struct error *error)
 {
 	char reason[64];
-	const struct cause cause = {feed, reason};
+	const struct cause cause = {feed, reason, NULL};
 
 	if (count == 0)
 		return 0;

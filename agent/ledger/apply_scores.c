@@ -7,9 +7,8 @@
 
 #include "base/log.h"
 #include "base/prefix.h"
-#include "ledger/change.h"
 #include "ledger/guard.h"
-#include "policy/policy.h"
+#include "ledger/step.h"
 
 struct scores {
 	struct change *change;
@@ -40,93 +39,26 @@ static int check_serial(const struct feed_batch *batch, const struct feed_cursor
 		(unsigned long long)batch->base, (unsigned long long)cursor->serial);
 }
 
-static int keep_evidence(struct scores *scores, const struct smtpfence_prefix *unit,
-			 const struct incident *incident, struct error *error)
+static int judge(struct scores *scores, const struct incident *incident, struct error *error)
 {
-	return store_add_evidence(scores->change->ledger->store, unit, scores->feed,
-				  incident->evidence, incident->evidence_count, error);
-}
-
-/* The sentence is not extended; an incident that tells nothing new is no event. */
-static int add_evidence(struct scores *scores, struct sentence *sentence,
-			const struct incident *incident, struct error *error)
-{
-	const struct cause cause = {scores->feed, incident->reason};
-	bool worse = incident->score > sentence->score;
-	int r = keep_evidence(scores, &sentence->prefix, incident, error);
-
-	if (r < 0 || (r == 0 && !worse))
-		return r;
-	scores->evidence++;
-	if (worse) {
-		sentence->score = incident->score;
-		r = store_put_sentence(scores->change->ledger->store, sentence, error);
-	}
-	return r < 0 ? r : change_audit(scores->change, "evidence", NULL, sentence, &cause, error);
-}
-
-static int begin_sentence(struct scores *scores, struct sentence *sentence,
-			  const struct incident *incident, const struct policy_judgement *judgement,
-			  struct error *error)
-{
-	const struct config_policy *policy = &scores->change->ledger->config->policy;
-	const struct cause cause = {scores->feed, incident->reason};
-	enum sentence_state was = sentence->state;
-	int r = guard_check_width(&sentence->prefix, error);
+	struct ledger *ledger = scores->change->ledger;
+	const struct config_policy *policy = &ledger->config->policy;
+	const struct smtpfence_prefix unit = policy_unit(policy, &incident->prefix);
+	struct cause cause = {scores->feed, incident->reason, NULL};
+	struct sentence sentence;
+	struct policy_case happens;
+	int r = step_load(ledger, &unit, &sentence, error);
 
 	if (r < 0)
 		return r;
-	sentence->state = SENTENCE_BLOCKED;
-	sentence->score = incident->score;
-	sentence->date = scores->change->wall;
-	sentence->time = judgement->time;
-	sentence->deadline = policy->release == CONFIG_RELEASE_ON_REQUEST
-				     ? 0
-				     : change_deadline(scores->change, judgement->time);
-	sentence->offences = judgement->offences;
-	sentence->last_detected = incident->detected;
-	store_cut_text(sentence->source, sizeof(sentence->source), scores->feed);
-	store_cut_text(sentence->reason, sizeof(sentence->reason), incident->reason);
-	r = keep_evidence(scores, &sentence->prefix, incident, error);
-	return r < 0 ? r : change_block(scores->change, sentence, was, &cause, error);
-}
-
-static struct policy_history history_of(const struct sentence *sentence)
-{
-	return (struct policy_history){
-		.blocked = sentence->state == SENTENCE_BLOCKED,
-		.offences = sentence->offences,
-		.last_offence = sentence->date,
-		.last_end = sentence->last_end,
-		.last_detected = sentence->last_detected,
-	};
-}
-
-static int judge(struct scores *scores, const struct incident *incident, struct error *error)
-{
-	const struct cause cleared = {scores->feed, "score 0"};
-	struct ledger *ledger = scores->change->ledger;
-	const struct config_policy *policy = &ledger->config->policy;
-	struct sentence sentence = {.prefix = policy_unit(policy, &incident->prefix)};
-	struct policy_history history;
-	struct policy_judgement judgement;
-	int r = store_get_sentence(ledger->store, &sentence.prefix, &sentence, error);
-
-	if (r < 0 && r != -ENOENT)
-		return r;
-	history = history_of(&sentence);
-	judgement = policy_judge(policy, &history, incident, scores->change->wall);
-	switch (judgement.ruling) {
-	case POLICY_BLOCK:
-		return begin_sentence(scores, &sentence, incident, &judgement, error);
-	case POLICY_EVIDENCE:
-		return add_evidence(scores, &sentence, incident, error);
-	case POLICY_CLEAR:
-		return change_lift(scores->change, &sentence.prefix, &cleared, error);
-	case POLICY_IGNORE:
-		break;
-	}
-	return 0;
+	happens = policy_weigh(policy, &sentence, incident, &scores->change->now);
+	if (happens.event == POLICY_CLEAR)
+		cause.reason = "score 0";
+	r = step_take(scores->change, &sentence, &happens, &cause, error);
+	if (r > 0 && r & POLICY_BEGINS)
+		return guard_check_width(&unit, error);
+	scores->evidence += r == POLICY_EVIDENCE;
+	return r;
 }
 
 static int judge_each(struct scores *scores, const struct feed_batch *batch, struct error *error)
@@ -158,7 +90,7 @@ static int count_sentence(const struct sentence *sentence, void *userdata)
 static int check(const struct change *change, struct error *error)
 {
 	static const struct sentence_filter running = {.by_state = true, .state = SENTENCE_BLOCKED};
-	struct guard_load load = {.blocked = change->blocked, .lifted = change->unblocking};
+	struct guard_load load = {.blocked = change->begun, .lifted = change->lifted.count};
 	size_t now = 0;
 	int r = 0;
 
@@ -186,7 +118,7 @@ static int take_over(struct ledger *ledger, const char *feed, const struct feed_
 	cursor = (struct feed_cursor){
 		.serial = batch->serial,
 		.generated = batch->generated,
-		.applied = change.wall,
+		.applied = change.now.wall,
 		.records = batch->incident_count,
 	};
 	r = store_put_cursor(ledger->store, feed, &cursor, error);
@@ -195,7 +127,7 @@ static int take_over(struct ledger *ledger, const char *feed, const struct feed_
 	r = change_finish(&change, error);
 	if (r >= 0)
 		log_info("feed \"%s\": serial %llu: %zu blocked, %zu lifted, evidence against %zu",
-			 feed, (unsigned long long)batch->serial, change.blocked, change.unblocking,
+			 feed, (unsigned long long)batch->serial, change.begun, change.lifted.count,
 			 scores.evidence);
 	return r;
 }

@@ -53,7 +53,7 @@ int guard_hold(struct ledger *ledger, const char *feed, const struct error *prob
 	       struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
-	const struct cause cause = {feed, problem->text};
+	const struct cause cause = {feed, problem->text, NULL};
 	char key[KEY_MAX], known[ERROR_TEXT_MAX];
 	int r = store_get_setting(ledger->store, held_key(feed, key), known, sizeof(known), error);
 

@@ -6,6 +6,12 @@
 #include "ledger/allowlist.h"
 #include "ledger/ledger.h"
 
+/*
+ * So many sentences end in one go: others that end at the same time wait for the next turn of the
+ * event loop, so that requests are answered in between.
+ */
+#define LEDGER_SLICE 500
+
 struct ledger {
 	sd_event *event;
 	const struct config *config;
@@ -13,10 +19,11 @@ struct ledger {
 	struct fence *fence;
 	struct allowlist allow;
 	sd_event_source *deadline_timer, *audit_timer;
+	bool leftovers; /* more than one slice is still unblocking */
 	struct ledger_report report;
 };
 
-/* Sets the timer to the next deadline there is. */
+/* Sets the timer to the next deadline there is, or to now if there is more to do. */
 int ledger_rearm(struct ledger *ledger, struct error *error);
 
 /* What the audit's timer does: compares the kernel with the store, and mends. */

@@ -6,26 +6,30 @@
 #include <time.h>
 
 #include "base/log.h"
-#include "ledger/change.h"
 #include "ledger/mode.h"
 #include "ledger/projection.h"
+#include "ledger/settle.h"
+#include "ledger/step.h"
 
 #define AUDIT_USEC	       (60 * 1000000ULL)
 #define AUDIT_ACCURACY_USEC    1000000
 #define DEADLINE_ACCURACY_USEC 50000
-#define RETRY_USEC	       (10 * 1000000ULL) /* after a store that could not be written */
+/* The kernel keeps to deadlines, the store may wait: whoever asks something comes first. */
+#define DEADLINE_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+#define RETRY_USEC	  (10 * 1000000ULL) /* after a store that could not be written */
 
+/* One slice of them. */
 static int lift_due(struct change *change, struct error *error)
 {
-	static const struct cause cause = {"timer", "its time is over"};
-	const struct sentence_filter due = {.ends_before = change->boot};
+	static const struct cause cause = {"timer", "its time is over", NULL};
+	const struct sentence_filter due = {.ends_before = change->now.boot, .limit = LEDGER_SLICE};
 
-	return change_lift_each(change, &due, &cause, error);
+	return step_take_each(change, &due, POLICY_DUE, &cause, error);
 }
 
 static int lift_allowed(struct change *change, struct error *error)
 {
-	static const struct cause cause = {"config", "on the allowlist"};
+	static const struct cause cause = {"config", "on the allowlist", NULL};
 	const struct allowlist *allow = &change->ledger->allow;
 	int r = 0;
 
@@ -33,15 +37,15 @@ static int lift_allowed(struct change *change, struct error *error)
 		const struct sentence_filter covered = {
 			.by_state = true, .state = SENTENCE_BLOCKED, .in = &allow->items[i]};
 
-		r = change_lift_each(change, &covered, &cause, error);
+		r = step_take_each(change, &covered, POLICY_ALLOW, &cause, error);
 	}
 	return r;
 }
 
 static int forget_lists(struct change *change, struct error *error)
 {
-	static const struct cause cause = {"config",
-					   "a list whose feed is not configured any more"};
+	static const struct cause cause = {"config", "a list whose feed is not configured any more",
+					   NULL};
 	const struct config *config = change->ledger->config;
 	_cleanup_free_ const char **names = calloc(config->feed_count + 1, sizeof(*names));
 	size_t count = 0;
@@ -58,7 +62,7 @@ static int forget_lists(struct change *change, struct error *error)
 
 static int audit_reload(struct change *change, struct error *error)
 {
-	const struct cause cause = {"config", change->ledger->config->path};
+	const struct cause cause = {"config", change->ledger->config->path, NULL};
 
 	return change_audit(change, "reload", NULL, NULL, &cause, error);
 }
@@ -82,6 +86,7 @@ static int converge(struct ledger *ledger, bool reload, struct error *error)
 		return r;
 	change.everything = true;
 	r = change_finish(&change, &problem);
+	settle_leftovers(ledger);
 	if (r != -ENOSPC)
 		return r < 0 ? error_set(error, r, "%s", problem.text) : 0;
 	/* A daemon that does not start, or does not reload, would make a full map no better. */
@@ -113,7 +118,11 @@ int ledger_reconfigure(struct ledger *ledger, const struct config *config, struc
 static int lift_due_now(struct ledger *ledger, struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
-	int r = change_begin(&change, ledger, error);
+	int r;
+
+	if (ledger->leftovers)
+		settle_leftovers(ledger);
+	r = change_begin(&change, ledger, error);
 
 	if (r >= 0)
 		r = lift_due(&change, error);
@@ -142,6 +151,8 @@ int ledger_rearm(struct ledger *ledger, struct error *error)
 	r = store_next_deadline(ledger->store, &deadline, error);
 	if (r < 0)
 		return r;
+	if (ledger->leftovers)
+		deadline = 1;
 	if (deadline == 0)
 		r = sd_event_source_set_enabled(ledger->deadline_timer, SD_EVENT_OFF);
 	else
@@ -167,7 +178,7 @@ static int note_drift(struct ledger *ledger, const struct fence_changes *drift, 
 {
 	_cleanup_change_ struct change change = {0};
 	char reason[128];
-	const struct cause cause = {"audit", reason};
+	const struct cause cause = {"audit", reason, NULL};
 	int r;
 
 	if (drift->added + drift->updated + drift->removed == 0)
@@ -190,7 +201,7 @@ int ledger_audit(struct ledger *ledger, struct error *error)
 	struct fence_changes changes = {0};
 	int r;
 
-	change_settle(ledger);
+	settle_leftovers(ledger);
 	r = projection_sync(ledger, &changes, error);
 	if (r == -ENOSPC && changes.refused == refused)
 		r = 0; /* said when it began */
@@ -214,6 +225,8 @@ static int add_timers(struct ledger *ledger, struct error *error)
 	int r = sd_event_add_time(ledger->event, &ledger->deadline_timer, CLOCK_BOOTTIME, 0,
 				  DEADLINE_ACCURACY_USEC, on_deadline, ledger);
 
+	if (r >= 0)
+		r = sd_event_source_set_priority(ledger->deadline_timer, DEADLINE_PRIORITY);
 	if (r >= 0)
 		r = sd_event_add_time_relative(ledger->event, &ledger->audit_timer, CLOCK_BOOTTIME,
 					       AUDIT_USEC, AUDIT_ACCURACY_USEC, on_audit, ledger);

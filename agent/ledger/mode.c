@@ -53,8 +53,8 @@ int ledger_set_mode(struct ledger *ledger, enum smtpfence_mode mode,
 {
 	_cleanup_change_ struct change change = {0};
 	enum smtpfence_mode configured = ledger->config->mode;
-	char override[OVERRIDE_MAX] = "", source[ACTOR_TEXT_MAX];
-	const struct cause cause = {actor_format(actor, source), mode_names[mode]};
+	char override[OVERRIDE_MAX] = "";
+	const struct cause cause = {SOURCE_MANUAL, mode_names[mode], actor};
 	int r = change_begin(&change, ledger, error);
 
 	if (mode != configured)

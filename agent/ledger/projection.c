@@ -84,30 +84,49 @@ int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct err
 }
 
 /* An allowlist entry stands in the kernel only where it makes a difference. */
-static int sync_allowed(struct ledger *ledger, const struct smtpfence_prefix *prefix,
-			struct error *error)
+static int plan_allowed(struct ledger *ledger, struct fence_edit *edit, struct error *error)
 {
-	const struct entry entry = {.prefix = *prefix, .action = SMTPFENCE_ACTION_ALLOW};
 	struct item cover;
-	int r = item_find_cover(ledger, prefix, &cover, error);
+	int r = item_find_cover(ledger, &edit->entry.prefix, &cover, error);
 
-	if (r == -ENOENT)
-		return fence_clear(ledger->fence, prefix, error);
-	return r < 0 ? r : fence_set(ledger->fence, &entry, error);
+	if (r >= 0)
+		edit->entry.action = SMTPFENCE_ACTION_ALLOW;
+	edit->clear = r < 0;
+	return r == -ENOENT ? 0 : r;
 }
 
-int projection_sync_one(struct ledger *ledger, const struct smtpfence_prefix *prefix,
-			struct error *error)
+static int plan(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+		struct fence_edit *ret, struct error *error)
 {
-	struct entry entry;
 	struct item item;
 	int r = item_get(ledger, prefix, &item, error);
 
 	if (r < 0)
 		return r;
-	if (item_wants_drop(ledger, &item, &entry))
-		return fence_set(ledger->fence, &entry, error);
+	*ret = (struct fence_edit){.entry = {.prefix = *prefix}};
+	if (item_wants_drop(ledger, &item, &ret->entry))
+		return 0;
 	if (item.allowed)
-		return sync_allowed(ledger, prefix, error);
-	return fence_clear(ledger->fence, prefix, error);
+		return plan_allowed(ledger, ret, error);
+	ret->clear = true;
+	return 0;
+}
+
+int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,
+			 struct error *error)
+{
+	_cleanup_free_ struct fence_edit *edits = calloc(list->count + 1, sizeof(*edits));
+	int r = 0;
+
+	if (!edits)
+		return error_set(error, -ENOMEM, "out of memory over %zu entries for the kernel",
+				 list->count);
+	for (size_t i = 0; i < list->count && r >= 0; i++)
+		r = plan(ledger, &list->items[i], &edits[i], error);
+	if (r < 0)
+		return r;
+	r = fence_edit_each(ledger->fence, edits, list->count, error);
+	for (size_t i = 0; i < list->count && done; i++)
+		done[i] = edits[i].done || !edits[i].clear;
+	return r;
 }

@@ -3,6 +3,7 @@
 #ifndef SMTPFENCE_LEDGER_PROJECTION_H
 #define SMTPFENCE_LEDGER_PROJECTION_H
 
+#include "base/prefix_list.h"
 #include "ledger/internal.h"
 
 /*
@@ -11,8 +12,12 @@
  */
 int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct error *error);
 
-/* The same for one prefix that no allowlist entry lies in. */
-int projection_sync_one(struct ledger *ledger, const struct smtpfence_prefix *prefix,
-			struct error *error);
+/*
+ * The same for some prefixes, none of which has an allowlist entry inside. Sets @done (may be NULL)
+ * of those whose entries are as they should be, or refused for want of room. Returns the first
+ * problem, after trying all; -ENOSPC only if there is no other.
+ */
+int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,
+			 struct error *error);
 
 #endif

@@ -3,10 +3,9 @@
 #include <errno.h>
 
 #include "base/prefix.h"
-#include "ledger/change.h"
 #include "ledger/item.h"
 #include "ledger/requests.h"
-#include "policy/policy.h"
+#include "ledger/step.h"
 
 static int not_blocked(struct ledger *ledger, const struct smtpfence_prefix *prefix,
 		       struct error *error)
@@ -46,55 +45,46 @@ static int find_blocked(struct ledger *ledger, const struct smtpfence_prefix *pr
 	return not_blocked(ledger, prefix, error);
 }
 
-/* Seconds until the sentence may be ended without force, rounded up. */
-static uint64_t time_left(const struct change *change, const struct sentence *sentence)
+static const char *reason_of(enum policy_event event)
 {
-	int64_t served = change->wall - sentence->date;
-
-	if (sentence->deadline > change->boot)
-		return clock_seconds_left(sentence->deadline, change->boot);
-	if (sentence->deadline || served >= (int64_t)sentence->time)
-		return 0;
-	return sentence->time - (uint64_t)(served > 0 ? served : 0);
+	switch (event) {
+	case POLICY_FORCE:
+		return "on request, forced";
+	case POLICY_FORGIVE:
+		return "on request, forgiven";
+	default:
+		return "on request";
+	}
 }
 
-static int check(const struct change *change, const struct sentence *sentence,
-		 const struct ledger_unblock_request *request, struct error *error)
+static int refuse(const struct change *change, const struct sentence *sentence, struct error *error)
 {
-	uint64_t left = time_left(change, sentence);
-
-	if (left == 0 || request->force || request->forgive)
-		return 0;
 	return error_set(error, -EBUSY, "This IP address is still blocked for %llu seconds",
-			 (unsigned long long)left);
+			 (unsigned long long)policy_left(sentence, &change->now));
 }
 
-static int forgive(struct ledger *ledger, struct sentence *sentence, struct error *error)
-{
-	if (sentence->offences > 0)
-		sentence->offences--;
-	return store_put_sentence(ledger->store, sentence, error);
-}
-
-static int end_sentence(struct ledger *ledger, struct sentence *sentence,
+/* On return @ret is the sentence as it is stored then. */
+static int end_sentence(struct ledger *ledger, const struct smtpfence_prefix *prefix,
 			const struct ledger_unblock_request *request,
-			const struct ledger_actor *actor, struct error *error)
+			const struct ledger_actor *actor, struct sentence *ret, struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
-	char source[ACTOR_TEXT_MAX];
-	const struct cause cause = {actor_format(actor, source),
-				    request->forgive ? "on request, forgiven"
-				    : request->force ? "on request, forced"
-						     : "on request"};
+	struct cause cause = {SOURCE_MANUAL, NULL, actor};
+	struct policy_case asked;
 	int r = change_begin(&change, ledger, error);
 
 	if (r >= 0)
-		r = check(&change, sentence, request, error);
-	if (r >= 0 && request->forgive)
-		r = forgive(ledger, sentence, error);
-	if (r >= 0)
-		r = change_lift(&change, &sentence->prefix, &cause, error);
-	return r < 0 ? r : change_finish(&change, error);
+		r = step_load(ledger, prefix, ret, error);
+	if (r < 0)
+		return r;
+	asked = policy_hear(ret, request->force, request->forgive, &change.now);
+	cause.reason = reason_of(asked.event);
+	r = step_take(&change, ret, &asked, &cause, error);
+	if (r == POLICY_REFUSED)
+		r = refuse(&change, ret, error);
+	if (r > 0)
+		r = change_finish(&change, error);
+	return r < 0 ? r : store_get_sentence(ledger->store, prefix, ret, error);
 }
 
 int ledger_unblock(struct ledger *ledger, const struct ledger_unblock_request *request,
@@ -112,10 +102,8 @@ int ledger_unblock(struct ledger *ledger, const struct ledger_unblock_request *r
 				 "%s is listed by feed \"%s\": remove it there, or use "
 				 "`smtpfence allow add`",
 				 prefix_format(&item.prefix, text), item.feeds[0]);
-	r = store_get_sentence(ledger->store, &item.prefix, &sentence, error);
-	if (r >= 0 && sentence.state == SENTENCE_BLOCKED)
-		r = end_sentence(ledger, &sentence, request, actor, error);
-	if (r < 0 || !ret)
-		return r;
-	return store_get_sentence(ledger->store, &item.prefix, ret, error);
+	r = end_sentence(ledger, &item.prefix, request, actor, &sentence, error);
+	if (r >= 0 && ret)
+		*ret = sentence;
+	return r;
 }

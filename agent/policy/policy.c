@@ -1,48 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a sentence costs, and whom it is for. */
 #include "policy/policy.h"
 
 #include "base/prefix.h"
 
 #define IPV4_WIDEST 24
 #define IPV6_WIDEST 48
-
-/*
- * What was detected before the last sentence ended is paid for. A scorer whose clock runs ahead
- * may repeat an incident that looks newer than that: it is known by its exact time.
- */
-static bool is_new(const struct policy_history *history, const struct incident *incident)
-{
-	return incident->detected > history->last_end &&
-	       incident->detected != history->last_detected;
-}
-
-static enum policy_ruling rule(const struct config_policy *policy,
-			       const struct policy_history *history,
-			       const struct incident *incident)
-{
-	if (incident->score == 0)
-		return history->blocked ? POLICY_CLEAR : POLICY_IGNORE;
-	if (incident->score < policy->block_score)
-		return POLICY_IGNORE;
-	if (history->blocked)
-		return POLICY_EVIDENCE;
-	return is_new(history, incident) ? POLICY_BLOCK : POLICY_IGNORE;
-}
-
-struct policy_judgement policy_judge(const struct config_policy *policy,
-				     const struct policy_history *history,
-				     const struct incident *incident, int64_t now)
-{
-	struct policy_judgement judgement = {.ruling = rule(policy, history, incident)};
-	uint32_t offences;
-
-	if (judgement.ruling != POLICY_BLOCK)
-		return judgement;
-	offences = policy_offences(policy, history, now);
-	judgement.time = policy_time(policy, offences);
-	judgement.offences = offences < UINT32_MAX ? offences + 1 : UINT32_MAX;
-	return judgement;
-}
 
 uint64_t policy_time(const struct config_policy *policy, uint32_t offences)
 {
@@ -55,18 +18,18 @@ uint64_t policy_time(const struct config_policy *policy, uint32_t offences)
 	return time < policy->max ? time : policy->max;
 }
 
-uint32_t policy_offences(const struct config_policy *policy, const struct policy_history *history,
+uint32_t policy_offences(const struct config_policy *policy, const struct sentence *sentence,
 			 int64_t now)
 {
 	uint64_t elapsed, forgotten;
 
 	/* A clock that was set back forgets nothing. */
-	if (policy->forget_after == 0 || now <= history->last_offence)
-		return history->offences;
+	if (policy->forget_after == 0 || now <= sentence->date)
+		return sentence->offences;
 	/* Unsigned: the distance of two int64_t need not fit one. */
-	elapsed = (uint64_t)now - (uint64_t)history->last_offence;
+	elapsed = (uint64_t)now - (uint64_t)sentence->date;
 	forgotten = elapsed / policy->forget_after;
-	return forgotten < history->offences ? history->offences - (uint32_t)forgotten : 0;
+	return forgotten < sentence->offences ? sentence->offences - (uint32_t)forgotten : 0;
 }
 
 static unsigned int ipv6_unit(const struct config_policy *policy,

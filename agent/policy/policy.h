@@ -1,45 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From an incident and a history to a sentence. Pure: no I/O, no clock of its own; the same
+ * What happens to a sentence, and what it costs. Pure: no I/O, no clock of its own; the same
  * arguments always give the same answer. Times are seconds since 1970, lengths are seconds.
  */
 #ifndef SMTPFENCE_POLICY_POLICY_H
 #define SMTPFENCE_POLICY_POLICY_H
 
+#include <stdbool.h>
+
+#include "base/clock.h"
 #include "base/incident.h"
 #include "config/config.h"
+#include "policy/transition.h"
 
-/* What is known of a source before the incident. All zero: never heard of. */
-struct policy_history {
-	bool blocked;	       /* a sentence runs */
-	uint32_t offences;     /* sentences so far, not yet lessened by forgetting */
-	int64_t last_offence;  /* when the last sentence began; 0: never */
-	int64_t last_end;      /* when it ended or was lifted; 0: never */
-	int64_t last_detected; /* `detected` of the incident that caused it; 0: none */
+/* What happens to a source. */
+struct policy_case {
+	enum policy_event event;
+	const struct incident *incident; /* of REPEAT and OFFENCE */
+	uint64_t time;			 /* of ORDER: how long, s; 0: as the offences say */
 };
 
-enum policy_ruling {
-	POLICY_IGNORE,	 /* score too low, or already paid for */
-	POLICY_EVIDENCE, /* a sentence runs: keep the evidence, extend nothing */
-	POLICY_BLOCK,	 /* a sentence begins */
-	POLICY_CLEAR,	 /* score 0 lifts the running sentence */
-};
+/* What an incident is to the source: NOISE, REPEAT, OFFENCE or CLEAR. */
+struct policy_case policy_weigh(const struct config_policy *policy, const struct sentence *sentence,
+				const struct incident *incident, const struct moment *now);
 
-struct policy_judgement {
-	enum policy_ruling ruling;
-	uint64_t time;	   /* POLICY_BLOCK: the whole length of the sentence, s */
-	uint32_t offences; /* POLICY_BLOCK: this one included, forgotten ones taken off */
-};
+/* What a request for a sentence's end is: EARLY, RELEASE, FORCE or FORGIVE. */
+struct policy_case policy_hear(const struct sentence *sentence, bool force, bool forgive,
+			       const struct moment *now);
 
-struct policy_judgement policy_judge(const struct config_policy *policy,
-				     const struct policy_history *history,
-				     const struct incident *incident, int64_t now);
+/*
+ * Takes @sentence (all zero but its prefix: never heard of) through what happens, and returns the
+ * effects: enum policy_effect. Source and reason of one that begins are left to the caller.
+ */
+unsigned int policy_step(const struct config_policy *policy, struct sentence *sentence,
+			 const struct policy_case *happens, const struct moment *now);
+
+/* Seconds until a running sentence is served, rounded up. */
+uint64_t policy_left(const struct sentence *sentence, const struct moment *now);
 
 /* duration x multipliers[min(offences, last)], saturating, capped by max. */
 uint64_t policy_time(const struct config_policy *policy, uint32_t offences);
 
 /* Offences that still count at @now: one is forgotten per forget_after since the last one. */
-uint32_t policy_offences(const struct config_policy *policy, const struct policy_history *history,
+uint32_t policy_offences(const struct config_policy *policy, const struct sentence *sentence,
 			 int64_t now);
 
 /* The prefix that a sentence for @prefix is for: an IPv6 source is cut to its unit. */

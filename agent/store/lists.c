@@ -130,6 +130,15 @@ int store_each_listing(struct store *store, const struct smtpfence_prefix *in, l
 	return r;
 }
 
+int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "SELECT 1 FROM listings WHERE prefix = ? LIMIT 1");
+
+	query_bind_prefix(&query, prefix);
+	return query_step(&query, error);
+}
+
 /* From one feed's name to the next by the index, without reading all that they list. */
 static int next_feed(struct store *store, char feed[SENTENCE_SOURCE_MAX], struct error *error)
 {

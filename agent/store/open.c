@@ -74,16 +74,18 @@ static int set_up_database(struct store *store, struct error *error)
 	return r < 0 ? r : store_run(store, "PRAGMA synchronous = FULL", error);
 }
 
+#define ANEW "?2 + max(0, min(date + time - ?3, time)) * 1000000000"
+
 /*
  * CLOCK_BOOTTIME began anew with the boot, so what is left of a sentence comes from the wall clock:
  * at least nothing, and never more than the whole length, should that clock have been set back.
  */
 static int renew_deadlines(struct store *store, struct error *error)
 {
-	_cleanup_query_ struct query query = query_open(
-		store, "UPDATE sentences SET boot_id = ?1, deadline = CASE deadline WHEN 0 THEN 0 "
-		       "ELSE ?2 + max(0, min(date + time - ?3, time)) * 1000000000 END "
-		       "WHERE state = 1 AND boot_id <> ?1");
+	_cleanup_query_ struct query query =
+		query_open(store, "UPDATE sentences SET boot_id = ?1, served = " ANEW ", "
+				  "deadline = CASE deadline WHEN 0 THEN 0 ELSE " ANEW " END "
+				  "WHERE state = 1 AND boot_id <> ?1");
 	int r;
 
 	query_bind_text(&query, store->boot_id);

@@ -10,7 +10,8 @@
  * a new form of the tables is a new step at the end.
  *
  * Columns `prefix` are keys of 17 bytes (see internal.h); `state` is enum sentence_state; `date`,
- * `ts` and their like are seconds since 1970; `deadline` is CLOCK_BOOTTIME in ns of `boot_id`.
+ * `ts` and their like are seconds since 1970; `served` and `deadline` are CLOCK_BOOTTIME in ns of
+ * `boot_id`.
  */
 static const char *const migrations[] = {
 	"CREATE TABLE sentences ("
@@ -80,6 +81,11 @@ static const char *const migrations[] = {
 
 	/* One source's life, without reading everybody's. */
 	"CREATE INDEX audit_prefix ON audit (prefix, id);",
+
+	/* Of what has no deadline it is reckoned like after a reboot, from date and time. */
+	"ALTER TABLE sentences ADD COLUMN served INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE sentences SET served = deadline;"
+	"UPDATE sentences SET boot_id = '' WHERE state = 1 AND deadline = 0;",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

@@ -3,35 +3,12 @@
 #include "store/internal.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "base/prefix.h"
 
-static const char *const state_names[] = {
-	[SENTENCE_UNBLOCKED] = "unblocked",
-	[SENTENCE_BLOCKED] = "blockedForSpam",
-	[SENTENCE_UNBLOCKING] = "unblocking",
-};
-
-const char *sentence_state_name(enum sentence_state state)
-{
-	return state_names[state];
-}
-
-int sentence_state_parse(const char *text, enum sentence_state *ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(state_names); i++) {
-		if (strcmp(text, state_names[i]) != 0)
-			continue;
-		*ret = (enum sentence_state)i;
-		return 0;
-	}
-	return -EINVAL;
-}
-
 #define SELECT_SENTENCE                                                                            \
-	"SELECT prefix, state, score, date, time, deadline, offences, last_end, last_detected, "   \
-	"source, reason FROM sentences "
+	"SELECT prefix, state, score, date, time, served, deadline, offences, last_end, "          \
+	"last_detected, source, reason FROM sentences "
 
 static void read_sentence(struct query *query, struct sentence *ret)
 {
@@ -40,6 +17,7 @@ static void read_sentence(struct query *query, struct sentence *ret)
 	ret->score = (uint32_t)query_int(query);
 	ret->date = query_int(query);
 	ret->time = (uint64_t)query_int(query);
+	ret->served = (uint64_t)query_int(query);
 	ret->deadline = (uint64_t)query_int(query);
 	ret->offences = (uint32_t)query_int(query);
 	ret->last_end = query_int(query);
@@ -69,8 +47,8 @@ int store_put_sentence(struct store *store, const struct sentence *sentence, str
 {
 	_cleanup_query_ struct query query = query_open(
 		store, "INSERT OR REPLACE INTO sentences (prefix, state, score, date, time, "
-		       "deadline, offences, last_end, last_detected, source, reason, boot_id) "
-		       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+		       "served, deadline, offences, last_end, last_detected, source, reason, "
+		       "boot_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 	int r;
 
 	query_bind_prefix(&query, &sentence->prefix);
@@ -78,6 +56,7 @@ int store_put_sentence(struct store *store, const struct sentence *sentence, str
 	query_bind_int(&query, sentence->score);
 	query_bind_int(&query, sentence->date);
 	query_bind_int(&query, (int64_t)sentence->time);
+	query_bind_int(&query, (int64_t)sentence->served);
 	query_bind_int(&query, (int64_t)sentence->deadline);
 	query_bind_int(&query, sentence->offences);
 	query_bind_int(&query, sentence->last_end);
@@ -89,23 +68,29 @@ int store_put_sentence(struct store *store, const struct sentence *sentence, str
 	return r < 0 ? r : 0;
 }
 
+#define IN_RANGE "WHERE prefix BETWEEN ? AND ? "
+
 /* The + keeps SQLite from choosing the range of prefixes over the few that end. */
+#define ENDING                                                                                     \
+	"WHERE +prefix BETWEEN ? AND ? AND state = 1 AND deadline > 0 AND deadline <= ? "          \
+	"ORDER BY deadline LIMIT ?"
+
 static struct query open_walk(struct store *store, const struct sentence_filter *filter)
 {
-	const char *sql = SELECT_SENTENCE "WHERE prefix BETWEEN ? AND ? ORDER BY prefix";
+	const char *sql = SELECT_SENTENCE IN_RANGE "ORDER BY prefix LIMIT ?";
 	struct query query;
 
 	if (filter->ends_before)
-		sql = SELECT_SENTENCE "WHERE +prefix BETWEEN ? AND ? AND state = 1 "
-				      "AND deadline > 0 AND deadline <= ? ORDER BY +prefix";
+		sql = SELECT_SENTENCE ENDING;
 	else if (filter->by_state)
-		sql = SELECT_SENTENCE "WHERE prefix BETWEEN ? AND ? AND state = ? ORDER BY prefix";
+		sql = SELECT_SENTENCE IN_RANGE "AND state = ? ORDER BY prefix LIMIT ?";
 	query = query_open(store, sql);
 	query_bind_range(&query, filter->in);
 	if (filter->ends_before)
 		query_bind_int(&query, (int64_t)filter->ends_before);
 	else if (filter->by_state)
 		query_bind_int(&query, filter->state);
+	query_bind_int(&query, filter->limit ? (int64_t)filter->limit : -1);
 	return query;
 }
 

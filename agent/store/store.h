@@ -16,6 +16,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/incident.h"
+#include "base/sentence.h"
 
 struct store;
 
@@ -35,30 +36,6 @@ void store_rollback(struct store *store); /* no-op outside a transaction */
 /* Puts @text (NULL: nothing) into a field of @size bytes: cut between characters of UTF-8. */
 void store_cut_text(char *ret, size_t size, const char *text);
 
-/* OVHcloud's words, in `state`: "unblocked" "blockedForSpam" "unblocking". */
-enum sentence_state { SENTENCE_UNBLOCKED, SENTENCE_BLOCKED, SENTENCE_UNBLOCKING };
-
-const char *sentence_state_name(enum sentence_state state);
-int sentence_state_parse(const char *text, enum sentence_state *ret); /* -EINVAL */
-
-#define SENTENCE_SOURCE_MAX 64
-#define SENTENCE_REASON_MAX 256
-
-/* A source that has, or had, a sentence: one row a prefix. */
-struct sentence {
-	struct smtpfence_prefix prefix;
-	enum sentence_state state;
-	uint32_t score;
-	int64_t date;	   /* when the last sentence began, s since 1970 */
-	uint64_t time;	   /* its whole length, s */
-	uint64_t deadline; /* CLOCK_BOOTTIME ns of this boot; 0: none (release on request) */
-	uint32_t offences; /* this one included */
-	int64_t last_end;  /* s since 1970; 0: never ended */
-	int64_t last_detected;
-	char source[SENTENCE_SOURCE_MAX]; /* feed's name, or "manual" */
-	char reason[SENTENCE_REASON_MAX];
-};
-
 /* -ENOENT: never heard of. */
 int store_get_sentence(struct store *store, const struct smtpfence_prefix *prefix,
 		       struct sentence *ret, struct error *error);
@@ -72,9 +49,13 @@ struct sentence_filter {
 	enum sentence_state state;
 	const struct smtpfence_prefix *in; /* NULL: all */
 	uint64_t ends_before; /* CLOCK_BOOTTIME ns: running, deadline not later; 0: all */
+	size_t limit;	      /* 0: none */
 };
 
-/* In the order of prefix_compare. @fn must not change the store. */
+/*
+ * In the order of prefix_compare; with ends_before what ends first comes first. @fn must not change
+ * the store.
+ */
 int store_each_sentence(struct store *store, const struct sentence_filter *filter, sentence_fn fn,
 			void *userdata, struct error *error);
 
@@ -82,8 +63,8 @@ int store_each_sentence(struct store *store, const struct sentence_filter *filte
 int store_next_deadline(struct store *store, uint64_t *ret, struct error *error);
 
 /*
- * Deadlines count on the boot's clock. After a reboot they are reckoned anew from date + time,
- * once, at store_open.
+ * `served` and `deadline` count on the boot's clock. After a reboot they are reckoned anew from
+ * date + time, once, at store_open.
  */
 
 #define EVIDENCE_MAX		1000 /* pieces kept of one source: older ones give way */
@@ -115,6 +96,9 @@ typedef int (*listing_fn)(const struct smtpfence_prefix *prefix, const char *fee
 /* @in NULL: all; otherwise listings inside it, in the order of prefix_compare. */
 int store_each_listing(struct store *store, const struct smtpfence_prefix *in, listing_fn fn,
 		       void *userdata, struct error *error);
+/* 1: some feed lists exactly that prefix; 0: none; or a negative errno. */
+int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix,
+		    struct error *error);
 /* Forgets lists of feeds that are not among @names. Returns how many feeds' lists. */
 int store_keep_lists(struct store *store, const char *const *names, size_t count,
 		     struct error *error);

@@ -247,6 +247,83 @@ static void test_set_and_clear(void **state)
 }
 
 /* What the datapath found in this timer tick must not outlive a change. */
+/* What is to be cleared and was never in is gone as well as anything. */
+static void test_some_at_once(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct fence_edit first[] = {
+		{.entry = entry("192.0.2.1", DROP, 7)},
+		{.entry = entry("192.0.2.0/24", DROP, 0)},
+		{.entry = entry("192.0.2.9", DROP, 0), .clear = true},
+		{.entry = entry("2001:db8::/64", DROP, 9)},
+		{.entry = entry("198.51.100.0/24", DROP, 0), .clear = true},
+	};
+	struct fence_edit second[] = {
+		{.entry = entry("192.0.2.9", DROP, 0), .clear = true},
+		{.entry = entry("192.0.2.1", DROP, 0), .clear = true},
+		{.entry = entry("192.0.2.2", DROP, 8)},
+		{.entry = entry("192.0.2.0/24", DROP, 0), .clear = true},
+		{.entry = entry("2001:db8::/64", DROP, 10)},
+	};
+	struct error error = {};
+	uint64_t deadline;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES);
+	fence = open_fence(config);
+	assert_ok(fence_edit_each(fence, first, ARRAY_SIZE(first), &error), &error);
+	assert_int_equal(action_in("blocks", "192.0.2.1", &deadline), DROP);
+	assert_int_equal(deadline, 7);
+	assert_int_equal(action_in("prefixes", "192.0.2.0/24", NULL), DROP);
+	assert_int_equal(settings().prefixes, 1);
+	assert_int_equal(action_in("blocks", "2001:db8::/64", NULL), DROP);
+	for (size_t i = 0; i < ARRAY_SIZE(first); i++)
+		assert_true(first[i].done);
+
+	assert_ok(fence_edit_each(fence, second, ARRAY_SIZE(second), &error), &error);
+	assert_int_equal(action_in("blocks", "192.0.2.1", NULL), 0);
+	assert_int_equal(action_in("blocks", "192.0.2.2", NULL), DROP);
+	assert_int_equal(action_in("blocks", "2001:db8::/64", &deadline), DROP);
+	assert_int_equal(deadline, 10);
+	assert_int_equal(count_keys("blocks"), 2);
+	assert_int_equal(count_keys("prefixes"), 0);
+	assert_int_equal(settings().prefixes, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(second); i++)
+		assert_true(second[i].done);
+}
+
+/* What has to go goes, and what does not fit is told. */
+static void test_some_at_once_into_a_full_map(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct fence_edit edits[40];
+	struct error error = {};
+	char text[PREFIX_TEXT_MAX];
+	size_t done = 0;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES "limits: {blocks: 16}\n");
+	fence = open_fence(config);
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++) {
+		snprintf(text, sizeof(text), "192.0.2.%zu", i);
+		edits[i] = (struct fence_edit){.entry = entry(text, DROP, 0)};
+	}
+	assert_int_equal(fence_edit_each(fence, edits, 40, &error), -ENOSPC);
+	assert_non_null(strstr(error.text, "raise limits.blocks (16) and restart"));
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++)
+		done += edits[i].done;
+	assert_int_equal(done, 16);
+	assert_int_equal(count_keys("blocks"), 16);
+	edits[0].clear = true;
+	assert_int_equal(fence_edit_each(fence, edits, 40, &error), -ENOSPC);
+	assert_true(edits[0].done);
+	assert_int_equal(action_in("blocks", "192.0.2.0", NULL), 0);
+}
+
 static void test_every_change_is_a_new_generation(void **state)
 {
 	static const char *const prefixes[] = {"192.0.2.1", "198.51.100.0/25"};
@@ -588,6 +665,8 @@ int main(void)
 		sandboxed(test_sync_by_difference),
 		sandboxed(test_sync_of_many),
 		sandboxed(test_set_and_clear),
+		sandboxed(test_some_at_once),
+		sandboxed(test_some_at_once_into_a_full_map),
 		sandboxed(test_every_change_is_a_new_generation),
 		sandboxed(test_full_map_is_loud_and_keeps_what_is_in),
 		sandboxed(test_no_block_without_its_exception),

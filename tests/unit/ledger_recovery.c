@@ -217,6 +217,10 @@ static void test_entry_that_cannot_be_taken_away(void **state)
 	assert_ok(f, unblock(f, GUEST, true));
 	assert_int_equal(state_of(f, GUEST), SENTENCE_UNBLOCKING);
 	assert_true(kernel_drops(f, GUEST));
+	/* Whoever asks again gets the same answer, and it is no second end. */
+	assert_ok(f, unblock(f, GUEST, false));
+	assert_int_equal(state_of(f, GUEST), SENTENCE_UNBLOCKING);
+	assert_events(f, "blocked unblocking");
 	assert_int_equal(block(f, "192.0.2.8", 60), -EIO);
 	assert_non_null(strstr(f->error.text, "stored, but not in force: "));
 	assert_true(ledger_audit(f->ledger, &f->error) < 0);

@@ -22,11 +22,11 @@ static void test_reboot_renews_deadlines(void **state)
 	const struct {
 		const char *prefix;
 		uint64_t time, deadline;
-		int64_t remaining; /* s; -1: no deadline */
+		int64_t remaining; /* s */
 	} cases[] = {
 		{"192.0.2.1", 160, 1, 60},
 		{"192.0.2.2", 40, 1, 0},
-		{"192.0.2.3", 160, 0, -1},
+		{"192.0.2.3", 160, 0, 60}, /* released on request */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
@@ -42,12 +42,9 @@ static void test_reboot_renews_deadlines(void **state)
 		struct smtpfence_prefix prefix = prefix_of(cases[i].prefix);
 
 		assert_int_equal(store_get_sentence(f->store, &prefix, &out, NULL), 0);
-		if (cases[i].remaining < 0) {
-			assert_int_equal(out.deadline, 0);
-			continue;
-		}
+		assert_int_equal(out.deadline, cases[i].deadline ? out.served : 0);
 		/* The wall clock may step to its next second between the two. */
-		assert_in_range(out.deadline,
+		assert_in_range(out.served,
 				before + (uint64_t)cases[i].remaining * NSEC_PER_SEC -
 					(cases[i].remaining ? 2 * NSEC_PER_SEC : 0),
 				clock_boot_ns() + (uint64_t)cases[i].remaining * NSEC_PER_SEC);
@@ -117,6 +114,28 @@ static void test_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(error.text, "schema 99"));
 }
 
+/* Before `served` there was only the deadline. */
+static void test_older_schema_is_brought_up_to_date(void **state)
+{
+	struct stored *f = *state;
+	struct smtpfence_prefix timed = prefix_of("192.0.2.1"), untimed = prefix_of("192.0.2.2");
+	struct sentence out = {
+		.prefix = untimed, .state = SENTENCE_BLOCKED, .date = clock_wall(), .time = 600};
+	uint64_t begun = clock_boot_ns();
+
+	stored_put(f->store, "192.0.2.1", SENTENCE_BLOCKED, 77);
+	assert_int_equal(store_put_sentence(f->store, &out, NULL), 0);
+	stored_run_sql(f, "ALTER TABLE sentences DROP COLUMN served; PRAGMA user_version = 2");
+	f->store = stored_open(f);
+	assert_int_equal(store_get_sentence(f->store, &timed, &out, NULL), 0);
+	assert_int_equal(out.served, 77);
+	assert_int_equal(out.deadline, 77);
+	assert_int_equal(store_get_sentence(f->store, &untimed, &out, NULL), 0);
+	assert_in_range(out.served, begun + 590 * NSEC_PER_SEC,
+			clock_boot_ns() + 600 * NSEC_PER_SEC);
+	assert_int_equal(out.deadline, 0);
+}
+
 static void overwrite(const struct stored *f, off_t offset, size_t size)
 {
 	int fd = open(f->path, O_WRONLY | O_CLOEXEC);
@@ -175,6 +194,7 @@ int main(void)
 		STORED_TEST(test_second_opener_is_refused),
 		STORED_TEST(test_files_are_private),
 		STORED_TEST(test_newer_schema_is_refused),
+		STORED_TEST(test_older_schema_is_brought_up_to_date),
 		STORED_TEST(test_not_a_database),
 		STORED_TEST(test_damaged_database),
 		cmocka_unit_test(test_folder_that_cannot_be_made),

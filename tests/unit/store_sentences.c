@@ -35,6 +35,7 @@ static void test_sentence_comes_back(void **state)
 		.score = 4294967295U,
 		.date = 1661787770,
 		.time = 3600,
+		.served = clock_boot_ns() + 3600 * NSEC_PER_SEC,
 		.deadline = clock_boot_ns() + 3600 * NSEC_PER_SEC,
 		.offences = 3,
 		.last_end = 1661700000,
@@ -52,6 +53,7 @@ static void test_sentence_comes_back(void **state)
 	assert_int_equal(out.score, in.score);
 	assert_int_equal(out.date, in.date);
 	assert_int_equal(out.time, in.time);
+	assert_int_equal(out.served, in.served);
 	assert_int_equal(out.deadline, in.deadline);
 	assert_int_equal(out.offences, in.offences);
 	assert_int_equal(out.last_end, in.last_end);
@@ -98,7 +100,10 @@ static void test_order_and_filters(void **state)
 		&(struct sentence_filter){.by_state = true, .state = SENTENCE_BLOCKED, .in = &in},
 		"192.0.2.0/24 192.0.2.0/32");
 	assert_walk(store, &(struct sentence_filter){.ends_before = 30},
-		    "192.0.0.0/16 192.0.2.0/24");
+		    "192.0.2.0/24 192.0.0.0/16");
+	assert_walk(store, &(struct sentence_filter){.ends_before = 50, .limit = 2},
+		    "192.0.2.0/24 192.0.0.0/16");
+	assert_walk(store, &(struct sentence_filter){.limit = 2}, "192.0.0.0/16 192.0.2.0/24");
 	assert_walk(store, &(struct sentence_filter){.ends_before = 40, .in = &in},
 		    "192.0.2.0/24 192.0.2.0/32");
 }
