@@ -51,16 +51,17 @@ LDLIBS := -Wl,--as-needed -lbpf -lelf -lz -lyaml -lsystemd -lsqlite3 -lmicrohttp
 	-lmnl -lsmartcols -lm
 
 # One archive a folder; which ones a part may use is also what tools/check-includes proves.
-MODULES := base config feed policy store fence counters ledger api cli
+MODULES := base config transfer feed policy store fence counters ledger api cli
 uses_base := base
 uses_config := config base
-uses_feed := feed config base
+uses_transfer := transfer config base
+uses_feed := feed transfer config base
 uses_policy := policy config base
 uses_store := store config base
 uses_fence := fence config base
 uses_counters := counters config base
-uses_ledger := ledger feed policy store fence config base
-uses_api := api ledger feed policy store fence counters config base
+uses_ledger := ledger feed transfer policy store fence config base
+uses_api := api ledger feed transfer policy store fence counters config base
 uses_cli := cli counters config base
 uses_vmlinux := base
 
