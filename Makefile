@@ -142,12 +142,24 @@ $(foreach program,$(FUZZ_PROGRAMS),$(eval $(call fuzzer,$(program))))
 
 # What several test programs of a folder share stands beside them, in files without the suffix.
 FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
-	$(filter-out %_test.c tests/frames/fuzz_frames.c,$(wildcard tests/frames/*.c)))
+	$(filter-out %_test.c %.bpf.c tests/frames/fuzz_frames.c,$(wildcard tests/frames/*.c)))
 BENCH_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
 	$(filter-out %_bench.c,$(wildcard tests/bench/*.c)))
 
 $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS): %: %.o $(FRAME_PARTS) $(call archive,base)
 	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
+
+# What stands behind the programs under test when frames flow for real.
+OBSERVER := $(O)/bpf/observer.bpf.o
+MULTIARCH = $(eval MULTIARCH := $(shell $(CC) -print-multiarch))$(MULTIARCH)
+
+$(OBSERVER): tests/frames/observer.bpf.c Makefile | $(O)/bpf/
+	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -idirafter /usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
+
+$(O)/skel/observer.skel.h: $(OBSERVER) | $(O)/skel/
+	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name observer > $@
+
+$(O)/tests/frames/wire.o: | $(O)/skel/observer.skel.h
 
 $(NET_PROGRAMS): %: %.o
 	$(call say,LINK)$(link)

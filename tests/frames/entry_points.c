@@ -142,11 +142,7 @@ struct smtpfence_total read_total(struct smtpfence_bpf *programs, enum smtpfence
 	return sum;
 }
 
-struct counted {
-	struct smtpfence_total totals[SMTPFENCE_REASON_COUNT];
-};
-
-static struct counted read_totals(int set)
+struct counted read_totals(int set)
 {
 	struct counted counted;
 	int reason;
@@ -156,9 +152,7 @@ static struct counted read_totals(int set)
 	return counted;
 }
 
-/* The reason that was counted between two readings: OTHER is none. */
-static enum smtpfence_reason counted_reason(const struct counted *before,
-					    const struct counted *after)
+enum smtpfence_reason counted_reason(const struct counted *before, const struct counted *after)
 {
 	int reason;
 

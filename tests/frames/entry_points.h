@@ -39,6 +39,16 @@ void expect_match(const char *spec, const char *prefix);
 /* The sum over all CPUs of `totals`. */
 struct smtpfence_total read_total(struct smtpfence_bpf *programs, enum smtpfence_reason reason);
 
+/* `totals`, all of them. */
+struct counted {
+	struct smtpfence_total totals[SMTPFENCE_REASON_COUNT];
+};
+
+struct counted read_totals(int set);
+
+/* The reason that was counted between two readings: OTHER is none. */
+enum smtpfence_reason counted_reason(const struct counted *before, const struct counted *after);
+
 const char *reason_label(enum smtpfence_reason reason);
 bool reason_drops(enum smtpfence_reason reason);
 
