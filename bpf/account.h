@@ -75,6 +75,7 @@ static __always_inline void count_hits(const struct smtpfence_recent *slot)
 		return;
 	hits->packets += slot->waiting.packets;
 	hits->bytes += slot->waiting.bytes;
+	hits->attempts += slot->waiting.attempts;
 }
 
 /* One of 256 bits: the top byte of a multiplicative hash (Knuth, volume 3, section 6.4). */

@@ -109,6 +109,7 @@ int counters_hits(struct counters *counters, const struct smtpfence_prefix *pref
 	for (unsigned int cpu = 0; cpu < counters->cpus; cpu++) {
 		ret->packets += values[cpu].packets;
 		ret->bytes += values[cpu].bytes;
+		ret->attempts += values[cpu].attempts;
 	}
 	return 0;
 }

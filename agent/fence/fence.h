@@ -68,6 +68,10 @@ struct fence_edit {
 int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
 		    struct error *error);
 
+/* What the entry of @prefix has dropped so far is forgotten: its next drop is its first. */
+int fence_forget_hits(struct fence *fence, const struct smtpfence_prefix *prefix,
+		      struct error *error);
+
 /* on_block and exempt destinations of @config, now in force. The mode stays: see fence_set_mode. */
 int fence_configure(struct fence *fence, const struct config *config, struct error *error);
 

@@ -50,3 +50,9 @@ int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, stru
 		return settings_judge_anew(fence, error);
 	return settings_count_prefixes(fence, fence->settings.prefixes - 1, error);
 }
+
+int fence_forget_hits(struct fence *fence, const struct smtpfence_prefix *prefix,
+		      struct error *error)
+{
+	return table_forget_hits_of(fence, prefix, error);
+}

@@ -146,6 +146,16 @@ static bool holds(const struct entries *entries, const struct smtpfence_prefix *
 					 sizeof(*entries->items), compare_key);
 }
 
+int table_forget_hits_of(const struct fence *fence, const struct smtpfence_prefix *prefix,
+			 struct error *error)
+{
+	int r = bpf_map_delete_elem(bpf_map__fd(fence->skeleton->maps.block_hits), prefix);
+
+	if (r < 0 && r != -ENOENT)
+		return error_set(error, r, "cannot write the map `block_hits`: %s", strerror(-r));
+	return 0;
+}
+
 int table_forget_hits(const struct fence *fence, const struct entries *entries, struct error *error)
 {
 	int fd = bpf_map__fd(fence->skeleton->maps.block_hits);
@@ -162,13 +172,9 @@ int table_forget_hits(const struct fence *fence, const struct entries *entries, 
 	if (hits.count <= max_entries / 2)
 		return 0;
 	keys = hits.keys;
-	for (size_t i = 0; i < hits.count; i++) {
-		if (holds(entries, &keys[i]))
-			continue;
-		r = bpf_map_delete_elem(fd, &keys[i]);
-		if (r < 0 && r != -ENOENT)
-			return error_set(error, r, "cannot write the map `block_hits`: %s",
-					 strerror(-r));
+	for (size_t i = 0; i < hits.count && r >= 0; i++) {
+		if (!holds(entries, &keys[i]))
+			r = table_forget_hits_of(fence, &keys[i], error);
 	}
-	return 0;
+	return r;
 }

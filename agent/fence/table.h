@@ -40,6 +40,10 @@ int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix,
 const char *table_limit(const struct fence *fence, enum table table,
 			char text[TABLE_LIMIT_TEXT_MAX]);
 
+/* Forgets the hits of one entry; there need not be any. */
+int table_forget_hits_of(const struct fence *fence, const struct smtpfence_prefix *prefix,
+			 struct error *error);
+
 /*
  * Forgets the hits of entries that are not in @entries, in the order of prefix_compare, once they
  * and others fill more than half of the map: until then what a past sentence has dropped is shown.

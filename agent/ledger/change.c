@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "ledger/projection.h"
 #include "ledger/requests.h"
 #include "ledger/settle.h"
@@ -67,6 +68,16 @@ static int commit(struct change *change, struct error *error)
 	return 0;
 }
 
+/* What an earlier sentence dropped is not said of the one that begins; no reason not to enforce. */
+static void forget_hits(struct change *change)
+{
+	struct error error;
+
+	for (size_t i = 0; i < change->touched.count; i++)
+		if (fence_forget_hits(change->ledger->fence, &change->touched.items[i], &error) < 0)
+			log_warning("%s", error.text);
+}
+
 /*
  * Whether the map is full shows only here: then a sync finds out exactly what is out, and whether
  * room that this change has made can be used.
@@ -119,6 +130,7 @@ int change_finish(struct change *change, struct error *error)
 
 	if (r < 0)
 		return r;
+	forget_hits(change);
 	r = not_in_force(enforce(change, error), error);
 	settle_each(change->ledger, &change->lifted);
 	if (r >= 0)

@@ -143,6 +143,7 @@ struct smtpfence_source {
 struct smtpfence_hits {
 	__u64 packets; /* dropped, or in monitor mode what would have been */
 	__u64 bytes;
+	__u64 attempts; /* of these, TCP with SYN and without ACK */
 };
 
 /* How XDP sends a frame back on an interface, where on_block is reset. TC needs no telling. */
@@ -241,7 +242,7 @@ SMTPFENCE_OFFSET(smtpfence_source_key, source, 4);
 SMTPFENCE_LAYOUT(smtpfence_source, 88);
 SMTPFENCE_OFFSET(smtpfence_source, first_seen, 40);
 SMTPFENCE_OFFSET(smtpfence_source, destinations, 56);
-SMTPFENCE_LAYOUT(smtpfence_hits, 16);
+SMTPFENCE_LAYOUT(smtpfence_hits, 24);
 SMTPFENCE_LAYOUT(smtpfence_interface, 48);
 SMTPFENCE_OFFSET(smtpfence_interface, xdp_reply, 8);
 SMTPFENCE_OFFSET(smtpfence_interface, packets, 16);

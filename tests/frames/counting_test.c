@@ -137,6 +137,7 @@ static struct smtpfence_hits read_hits(const char *prefix)
 	for (cpu = 0; cpu < libbpf_num_possible_cpus(); cpu++) {
 		sum.packets += each[cpu].packets;
 		sum.bytes += each[cpu].bytes;
+		sum.attempts += each[cpu].attempts;
 	}
 	free(each);
 	return sum;
@@ -318,14 +319,18 @@ static void test_hits(void **state)
 {
 	(void)state;
 	configure(programs, "drop:192.0.2.0/24 drop:192.0.2.7/32 drop:2001:db8::/32");
-	run_times(V4, 2);
-	run("ip4:src=192.0.2.2 tcp:25 data:46");
-	run("ip4:src=192.0.2.7 tcp:25");
+	run(V4);
+	run(V4_SYN);
+	run("ip4:src=192.0.2.2 tcp:25,ack data:46");
+	run("ip4:src=192.0.2.7 tcp:25,syn");
 	run(V6);
 	assert_int_equal(read_hits("192.0.2.0/24").packets, 3);
+	assert_int_equal(read_hits("192.0.2.0/24").attempts, 1);
 	assert_int_equal(read_hits("192.0.2.0/24").bytes, 300);
 	assert_int_equal(read_hits("192.0.2.7/32").packets, 1);
+	assert_int_equal(read_hits("192.0.2.7/32").attempts, 1);
 	assert_int_equal(read_hits("2001:db8::/32").packets, 1);
+	assert_int_equal(read_hits("2001:db8::/32").attempts, 0);
 	assert_int_equal(entries(programs->maps.block_hits), 3);
 }
 

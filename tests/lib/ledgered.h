@@ -4,6 +4,7 @@
 #define SMTPFENCE_TESTS_LEDGERED_H
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,6 +193,43 @@ static inline bool kernel_allows(const struct ledgered *f, const char *text)
 	struct smtpfence_block block;
 
 	return kernel_entry(f, text, &block) && block.action == SMTPFENCE_ACTION_ALLOW;
+}
+
+static inline int open_hits(const struct ledgered *f)
+{
+	char path[LEDGERED_PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/fence/block_hits", f->bpffs);
+	fd = bpf_obj_get(path);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+/* As if the datapath had dropped a frame on the word of that entry, on every CPU. */
+static inline void hit(const struct ledgered *f, const char *text)
+{
+	int fd = open_hits(f), cpus = libbpf_num_possible_cpus();
+	struct smtpfence_hits *values = calloc((size_t)cpus, sizeof(*values));
+	struct smtpfence_prefix prefix = prefix_of(text);
+
+	for (int cpu = 0; cpu < cpus; cpu++)
+		values[cpu] = (struct smtpfence_hits){1, 60, 1};
+	assert_int_equal(bpf_map_update_elem(fd, &prefix, values, BPF_ANY), 0);
+	free(values);
+	close(fd);
+}
+
+static inline bool has_hits(const struct ledgered *f, const char *text)
+{
+	int fd = open_hits(f);
+	struct smtpfence_hits *values = calloc((size_t)libbpf_num_possible_cpus(), sizeof(*values));
+	struct smtpfence_prefix prefix = prefix_of(text);
+	int r = bpf_map_lookup_elem(fd, &prefix, values);
+
+	free(values);
+	close(fd);
+	return r == 0;
 }
 
 static inline struct sentence sentence_of(struct ledgered *f, const char *text)

@@ -253,12 +253,13 @@ static void test_hits(void **state)
 				other = pinned_prefix("192.0.2.2");
 
 	for (int cpu = 0; cpu < cpus; cpu++)
-		values[cpu] = (struct smtpfence_hits){10, 600};
+		values[cpu] = (struct smtpfence_hits){10, 600, 3};
 	pinned_put(pinned->bpf->maps.block_hits, &hit, values);
 	free(values);
 	assert_int_equal(counters_hits(pinned->counters, &hit, &hits), 0);
 	assert_int_equal(hits.packets, 10 * cpus);
 	assert_int_equal(hits.bytes, 600 * cpus);
+	assert_int_equal(hits.attempts, 3 * cpus);
 	assert_int_equal(counters_hits(pinned->counters, &other, &hits), 0);
 	assert_int_equal(hits.packets, 0);
 }

@@ -52,6 +52,25 @@ static void test_whole_life(void **state)
 	assert_int_equal(report.transitions_unblocked, 1);
 }
 
+/* What was dropped is shown until the next sentence begins, and is never laid at its door. */
+static void test_hits_are_of_the_last_sentence(void **state)
+{
+	struct ledgered *f = *state;
+
+	assert_ok(f, block(f, GUEST, 60));
+	hit(f, GUEST);
+	assert_ok(f, score(f, 1, GUEST, 400)); /* evidence: the same sentence */
+	assert_true(has_hits(f, GUEST));
+	assert_ok(f, unblock(f, GUEST, true));
+	assert_true(has_hits(f, GUEST));
+	assert_ok(f, block(f, GUEST, 60));
+	assert_false(has_hits(f, GUEST));
+	hit(f, GUEST);
+	ledgered_close(f);
+	ledgered_open(f);
+	assert_true(has_hits(f, GUEST));
+}
+
 /* Ends what runs, and goes on to the next second, in which a new incident counts. */
 static void serve(struct ledgered *f, const char *text)
 {
@@ -270,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LEDGERED_TEST(test_whole_life),
+		LEDGERED_TEST(test_hits_are_of_the_last_sentence),
 		LEDGERED_TEST(test_second_offence_costs_more),
 		LEDGERED_TEST(test_repeated_score_blocks_nobody_twice),
 		LEDGERED_TEST(test_evidence_extends_nothing),
