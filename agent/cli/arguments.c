@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/prefix.h"
+
+#define INTERVAL_DEFAULT 2     /* s */
+#define INTERVAL_MAX	 86400 /* s */
 
 /* OVHcloud's words for the life of a sentence. */
 static const char *const states[] = {"blockedForSpam", "unblocking", "unblocked"};
@@ -62,20 +66,32 @@ int arguments_list(const struct cli *cli, struct arguments_list *ret, struct err
 	return r;
 }
 
-static int parse_top(const char *text, size_t *ret, struct error *error)
+/* The option's value; 0 where it is not given. */
+static int parse_number(const struct cli *cli, enum cli_option option, const char *name,
+			size_t *ret, struct error *error)
 {
+	const char *text = cli->option[option];
 	char *end;
 
+	*ret = 0;
+	if (!text)
+		return 0;
 	errno = 0;
 	*ret = strtoul(text, &end, 10);
 	if (errno || *end || strspn(text, "0123456789") == 0)
-		return error_set(error, -EINVAL, "--top \"%s\": it is a number, 0 for all", text);
+		return error_set(error, -EINVAL, "--%s \"%s\": it is a number, 0 for all", name,
+				 text);
 	return 0;
+}
+
+int arguments_top(const struct cli *cli, size_t *ret, struct error *error)
+{
+	return parse_number(cli, OPTION_TOP, "top", ret, error);
 }
 
 int arguments_counters(const struct cli *cli, struct arguments_counters *ret, struct error *error)
 {
-	const char *sort = cli->option[OPTION_SORT], *top = cli->option[OPTION_TOP];
+	const char *sort = cli->option[OPTION_SORT];
 
 	*ret = (struct arguments_counters){.sort = COUNTERS_SORT_PACKETS};
 	if (sort && counters_sort_parse(sort, &ret->sort) < 0)
@@ -83,5 +99,24 @@ int arguments_counters(const struct cli *cli, struct arguments_counters *ret, st
 				 "--sort \"%s\": it is packets, bytes, attempts, dropped or "
 				 "destinations",
 				 sort);
-	return top ? parse_top(top, &ret->top, error) : 0;
+	return arguments_top(cli, &ret->top, error);
+}
+
+int arguments_live(const struct cli *cli, struct arguments_live *ret, struct error *error)
+{
+	const char *interval = cli->option[OPTION_INTERVAL];
+	int r = arguments_counters(cli, &ret->counters, error);
+
+	if (r >= 0)
+		r = parse_number(cli, OPTION_REPEAT, "repeat", &ret->repeat, error);
+	if (r < 0)
+		return r;
+	ret->interval = INTERVAL_DEFAULT;
+	if (!interval)
+		return 0;
+	if (duration_parse(interval, &ret->interval) < 0 || ret->interval == 0 ||
+	    ret->interval > INTERVAL_MAX)
+		return error_set(error, -EINVAL,
+				 "--interval \"%s\": it is a duration from 1s to 1d", interval);
+	return 0;
 }

@@ -30,4 +30,15 @@ struct arguments_counters {
 };
 int arguments_counters(const struct cli *cli, struct arguments_counters *ret, struct error *error);
 
+/* `--top N`; 0: all. */
+int arguments_top(const struct cli *cli, size_t *ret, struct error *error);
+
+/* `top`: what `counters` takes, and when the next table comes. */
+struct arguments_live {
+	struct arguments_counters counters;
+	uint64_t interval; /* s, at least 1 */
+	size_t repeat;	   /* tables; 0: until somebody ends it */
+};
+int arguments_live(const struct cli *cli, struct arguments_live *ret, struct error *error);
+
 #endif

@@ -41,6 +41,8 @@ enum cli_option {
 	OPTION_TOP,
 	OPTION_SORT,
 	OPTION_FOLLOW,
+	OPTION_INTERVAL,
+	OPTION_REPEAT,
 	OPTION_COUNT,
 };
 
@@ -102,8 +104,10 @@ int cmd_help(const struct cli *cli);
 int cmd_interfaces(const struct cli *cli);
 int cmd_list(const struct cli *cli);
 int cmd_mode(const struct cli *cli);
+int cmd_risk(const struct cli *cli);
 int cmd_show(const struct cli *cli);
 int cmd_status(const struct cli *cli);
+int cmd_top(const struct cli *cli);
 int cmd_unblock(const struct cli *cli);
 int cmd_unload(const struct cli *cli);
 int cmd_version(const struct cli *cli);

@@ -30,16 +30,18 @@ static const struct option_spec {
 	[OPTION_REASON] = {"reason", 0, "TEXT", "why, for the audit trail"},
 	[OPTION_FORCE] = {"force", 0, NULL, "against the policy: too wide, or before its end"},
 	[OPTION_FORGIVE] = {"forgive", 0, NULL, "take the offence back, too; implies --force"},
-	[OPTION_TOP] = {"top", 0, "N", "only the first N sources (0: all)"},
+	[OPTION_TOP] = {"top", 0, "N", "only the first N (0: all)"},
 	[OPTION_SORT] = {"sort", 0, "COLUMN",
 			 "packets (default), bytes, attempts, dropped or destinations"},
 	[OPTION_FOLLOW] = {"follow", 0, NULL, "go on with new ones until interrupted"},
+	[OPTION_INTERVAL] = {"interval", 0, "DURATION", "time between two tables (2s)"},
+	[OPTION_REPEAT] = {"repeat", 'n', "N", "end after N tables"},
 };
 
 /* What getopt_long wants to know about the options in @mask. */
 struct getopt_tables {
 	struct option longs[OPTION_COUNT + 1];
-	char shorts[2 + OPTION_COUNT + 1];
+	char shorts[2 + 2 * OPTION_COUNT + 1];
 };
 
 /* @ret is zeroed. "+": stop at the first word. ":": tell a missing value from a bad option. */
@@ -56,6 +58,8 @@ static void fill_tables(unsigned int mask, bool stop_at_word, struct getopt_tabl
 			continue;
 		if (specs[i].letter)
 			*letter++ = specs[i].letter;
+		if (specs[i].letter && specs[i].value)
+			*letter++ = ':';
 		*option++ = (struct option){
 			.name = specs[i].name,
 			.has_arg = specs[i].value ? required_argument : no_argument,

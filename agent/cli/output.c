@@ -10,6 +10,8 @@
 #include "base/text.h"
 #include "cli/cli.h"
 
+#define RATE_WHOLE 100 /* from here on a rate is told in whole ones */
+
 DEFINE_CLEANUP(struct libscols_table *, scols_unref_table)
 
 static int out_of_memory(void)
@@ -72,11 +74,13 @@ static char *join(const cJSON *array)
 static char *format_number(double number, enum output_kind kind)
 {
 	char duration[DURATION_TEXT_MAX];
+	int precision;
 	char *text;
 
 	if (kind == OUTPUT_DURATION && number >= 0)
 		return strdup(duration_format((uint64_t)number, duration));
-	return asprintf(&text, "%.0f", number) < 0 ? NULL : text;
+	precision = kind == OUTPUT_RATE && number < RATE_WHOLE ? 1 : 0;
+	return asprintf(&text, "%.*f", precision, number) < 0 ? NULL : text;
 }
 
 static char *format_value(const cJSON *value, enum output_kind kind)

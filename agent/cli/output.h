@@ -12,6 +12,7 @@
 enum output_kind {
 	OUTPUT_PLAIN,	 /* arrays: their elements with commas between */
 	OUTPUT_DURATION, /* seconds, as "1h30m" */
+	OUTPUT_RATE,	 /* with a digit behind the point, where that says something */
 };
 
 /* A column of a table, or a line of a record: one field of an object. */

@@ -118,6 +118,26 @@ int ledger_each(struct ledger *ledger, const struct ledger_filter *filter, ledge
 int ledger_show(struct ledger *ledger, const struct smtpfence_prefix *prefix,
 		struct ledger_row *ret, struct error *error);
 
+/*
+ * A range that reputation lists punish as a whole: an IPv6 /64 or IPv4 /24, or a wider one that
+ * was blocked as such.
+ */
+#define LEDGER_RECENTLY ((int64_t)30 * 86400) /* s */
+struct ledger_range {
+	struct smtpfence_prefix prefix;
+	size_t blocked_now;	 /* sources that are blocked, or unblocking */
+	size_t blocked_recently; /* these, and those whose sentence has ended recently */
+	uint64_t spams;		 /* pieces of evidence against them, recently */
+	bool split;		 /* a /64 in which sentences are for single addresses */
+};
+
+/* The range that @source lies in; @source itself where that is wider. */
+struct smtpfence_prefix ledger_range_of(const struct smtpfence_prefix *source);
+
+/* Those with a source that is, or was recently, blocked. In the order of prefix_compare; free(). */
+int ledger_ranges(struct ledger *ledger, struct ledger_range **ret, size_t *ret_count,
+		  struct error *error);
+
 /* What the ledger has seen go wrong, and its own counts, for status and metrics. */
 struct ledger_report {
 	size_t blocked_ipv4, blocked_ipv6;		  /* DROP entries wanted in the kernel */

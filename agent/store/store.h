@@ -59,6 +59,18 @@ struct sentence_filter {
 int store_each_sentence(struct store *store, const struct sentence_filter *filter, sentence_fn fn,
 			void *userdata, struct error *error);
 
+/* A source that is blocked or unblocking, or was at some time since then. */
+struct offender {
+	struct smtpfence_prefix prefix;
+	enum sentence_state state;
+	uint64_t spams; /* pieces of evidence against it since then */
+};
+
+typedef int (*offender_fn)(const struct offender *offender, void *userdata);
+/* @since: s since 1970. In the order of prefix_compare. */
+int store_each_offender(struct store *store, int64_t since, offender_fn fn, void *userdata,
+			struct error *error);
+
 /* The earliest deadline of a running sentence; 0: none. */
 int store_next_deadline(struct store *store, uint64_t *ret, struct error *error);
 

@@ -327,6 +327,40 @@ static void test_interfaces_and_counters(void **state)
 	answer_clear(&answer);
 }
 
+static void test_risk(void **state)
+{
+	struct host *host = *state;
+	struct answer answer;
+	const cJSON *row;
+
+	block(host, "{\"prefix\":\"203.0.113.7\"}");
+	block(host, "{\"prefix\":\"203.0.113.8\"}");
+	block(host, "{\"prefix\":\"2001:db8:1::7\"}");
+	await_feeds(host);
+	answer = expect(host, 200, "GET", "/v1/risk", NULL);
+	assert_int_equal(cJSON_GetArraySize(answer.json), 3);
+	row = answer.json->child; /* worst first */
+	assert_string_equal(text_of(row, "range"), "203.0.113.0/24");
+	assert_true(cJSON_IsTrue(field(row, "shared")));
+	assert_true(number_of(row, "blocked_now") == 2);
+	assert_true(number_of(row, "blocked_30d") == 2);
+	assert_true(number_of(row, "spams") == 0);
+	assert_true(number_of(row, "sources") == 0);
+	assert_true(number_of(row, "ports") == 0);
+	assert_true(number_of(row, "packets") == 0);
+	assert_true(number_of(row, "bytes") == 0);
+	assert_true(number_of(row, "attempts") == 0);
+	row = row->next;
+	assert_string_equal(text_of(row, "range"), "192.0.2.0/24");
+	assert_true(number_of(row, "blocked_now") == 1);
+	assert_true(cJSON_IsFalse(field(row, "shared")));
+	assert_string_equal(text_of(row->next, "range"), "2001:db8:1::/64");
+	answer_clear(&answer);
+	answer = expect(host, 200, "GET", "/v1/risk?top=1", NULL);
+	assert_int_equal(cJSON_GetArraySize(answer.json), 1);
+	answer_clear(&answer);
+}
+
 static void test_status_and_health(void **state)
 {
 	struct host *host = *state;
@@ -569,6 +603,7 @@ int main(void)
 		TEST(test_events),
 		TEST(test_version),
 		TEST(test_interfaces_and_counters),
+		TEST(test_risk),
 		TEST(test_status_and_health),
 		TEST(test_a_refused_feed_is_a_problem),
 		TEST(test_what_the_daemon_knows_is_a_problem),
