@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/clients.h"
 #include "api/http.h"
 #include "api/input.h"
 #include "api/reply.h"
@@ -14,11 +15,21 @@
  */
 #define BODY_READ_MAX (16 * API_BODY_MAX)
 
+/* Of the connection: see server.c. */
+static struct client *client_of(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return info->socket_context;
+}
+
 void *http_begin(void *userdata, const char *uri, struct MHD_Connection *connection)
 {
 	struct request *request = calloc(1, sizeof(*request));
 
 	(void)userdata;
+	client_turn(client_of(connection));
 	if (request) {
 		request->connection = connection;
 		request->path = strndup(uri, strcspn(uri, "?"));
@@ -32,8 +43,8 @@ void http_end(void *userdata, struct MHD_Connection *connection, void **request_
 	struct request *request = STEAL(*request_pointer);
 
 	(void)userdata;
-	(void)connection;
 	(void)code;
+	client_turn(client_of(connection));
 	if (!request)
 		return;
 	cJSON_Delete(request->json);
@@ -107,6 +118,7 @@ static enum MHD_Result answer(const struct http *http, struct request *request)
 		text_make_printable(error.text);
 		reply_error(&reply, r, &error);
 	}
+	client_answer(client_of(request->connection), reply.size);
 	response = make_response(&reply);
 	if (!response)
 		return MHD_NO;

@@ -1,26 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * libmicrohttpd without threads: it waits on an epoll descriptor of its own, which is one more
- * source of the event loop, and its idle timeouts are one timer.
+ * source of the event loop, and its idle timeouts are one timer. Connections are accepted here, so
+ * that it is known whose they are (see clients.h).
  */
 #include <errno.h>
 #include <microhttpd.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
+#include "api/clients.h"
 #include "api/http.h"
 #include "api/server.h"
+#include "base/clock.h"
 
-#define CONNECTION_LIMIT	200U
+/* Those that are sent away are still there until libmicrohttpd has run. */
+#define CONNECTION_LIMIT	(2U * CLIENTS_MAX)
 #define CONNECTION_TIMEOUT_SEC	10U
 #define CONNECTION_MEMORY_LIMIT ((size_t)32 * 1024)
 
+/* The rest of the daemon has its turn as well. */
+#define ACCEPTS_A_TURN 16
+
 #define TIMER_ACCURACY_USEC 1000
+#define SWEEP_USEC	    (5 * 1000000ULL)
 
 struct server {
 	struct http http;
 	struct MHD_Daemon *daemon;
-	sd_event_source *io, *timer;
+	struct clients clients;
+	struct client *accepted; /* on its way to on_connection */
+	int fd;			 /* listens */
+	sd_event_source *listen, *io, *timer, *sweep;
 };
 
 static int arm_timer(struct server *server)
@@ -55,15 +67,78 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return run(userdata);
 }
 
-static int start(struct server *server, int fd, struct error *error)
+/* As long as anybody is connected. */
+static int on_sweep(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct server *server = userdata;
+	int r;
+
+	(void)usec;
+	clients_sweep(&server->clients, clock_boot_ns());
+	if (TAILQ_EMPTY(&server->clients.list))
+		return 0;
+	r = sd_event_source_set_time_relative(source, SWEEP_USEC);
+	return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* MHD_NotifyConnectionCallback: its connection and our client find each other. */
+static void on_connection(void *userdata, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct server *server = userdata;
+
+	(void)connection;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*context = STEAL(server->accepted);
+	else
+		client_free(STEAL(*context));
+}
+
+/* libmicrohttpd closes @fd, whatever comes of it. */
+static void take_in(struct server *server, int fd, const struct sockaddr_storage *address,
+		    socklen_t length)
+{
+	server->accepted = clients_add(&server->clients, fd);
+	if (server->accepted)
+		MHD_add_connection(server->daemon, fd, (const struct sockaddr *)address, length);
+	else
+		close(fd);
+	client_free(STEAL(server->accepted));
+}
+
+static int on_listen(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct server *server = userdata;
+	int enabled = SD_EVENT_OFF;
+
+	(void)events;
+	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
+		struct sockaddr_storage address = {};
+		socklen_t length = sizeof(address);
+		int client = accept4(fd, (struct sockaddr *)&address, &length,
+				     SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (client < 0)
+			break;
+		take_in(server, client, &address, length);
+	}
+	(void)source;
+	sd_event_source_get_enabled(server->sweep, &enabled);
+	if (enabled == SD_EVENT_OFF)
+		on_sweep(server->sweep, 0, server);
+	return run(server);
+}
+
+static int start(struct server *server, struct error *error)
 {
 	/* No MHD_USE_INTERNAL_POLLING_THREAD: the event loop is what polls. */
 	server->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, http_handle, &server->http,
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, http_handle, &server->http,
 		MHD_OPTION_URI_LOG_CALLBACK, http_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		http_end, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		CONNECTION_LIMIT, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_SEC,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_LIMIT, MHD_OPTION_END);
+		http_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTION_LIMIT, MHD_OPTION_CONNECTION_TIMEOUT,
+		CONNECTION_TIMEOUT_SEC, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_LIMIT,
+		MHD_OPTION_END);
 	if (!server->daemon)
 		return error_set(error, -EIO, "cannot start the HTTP server");
 	return 0;
@@ -77,8 +152,13 @@ static int watch(sd_event *event, struct server *server, struct error *error)
 		     : -EIO;
 
 	if (r >= 0)
+		r = sd_event_add_io(event, &server->listen, server->fd, EPOLLIN, on_listen, server);
+	if (r >= 0)
 		r = sd_event_add_time_relative(event, &server->timer, CLOCK_MONOTONIC, 0,
 					       TIMER_ACCURACY_USEC, on_timer, server);
+	if (r >= 0)
+		r = sd_event_add_time_relative(event, &server->sweep, CLOCK_MONOTONIC, 0,
+					       SWEEP_USEC, on_sweep, server);
 	if (r >= 0)
 		r = arm_timer(server);
 	return r < 0 ? error_set(error, r, "cannot watch the HTTP server: %s", strerror(-r)) : 0;
@@ -94,8 +174,10 @@ int server_new(sd_event *event, struct api *api, enum server_kind kind, int fd, 
 		close(fd);
 		return error_set(error, -ENOMEM, "out of memory");
 	}
+	server->fd = fd;
+	clients_init(&server->clients);
 	server->http = (struct http){.api = api, .is_public = kind == SERVER_LISTENER};
-	r = start(server, fd, error);
+	r = start(server, error);
 	if (r >= 0)
 		r = watch(event, server, error);
 	if (r < 0)
@@ -108,9 +190,12 @@ void server_free(struct server *server)
 {
 	if (!server)
 		return;
+	sd_event_source_disable_unref(server->listen);
 	sd_event_source_disable_unref(server->io);
 	sd_event_source_disable_unref(server->timer);
+	sd_event_source_disable_unref(server->sweep);
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
+	close(server->fd);
 	free(server);
 }
