@@ -4,7 +4,7 @@
  * Runs inside the daemon's event loop: no threads.
  *
  *   GET    /v1/status                          the object of `status -j`
- *   GET    /v1/blocks?state=&in=               the array of `list -j`
+ *   GET    /v1/blocks?state=&in=&limit=&after= the array of `list -j`, in pages (see page.h)
  *   GET    /v1/blocks/{prefix}                 one source: the row of `list`, and "evidence",
  *                                              "events", "counters" (arrays); 404
  *   POST   /v1/blocks                          {prefix, time?, reason?, force?} -> the row
@@ -22,9 +22,11 @@
  *                                              without it the last ones; each also carries "id"
  *   GET    /v1/version                         {version, schema, pid}
  *   POST   /v1/unload                          takes enforcement away and ends the daemon; root
- * only GET    /metrics, /healthz
+ *   GET    /metrics, /healthz
  *
- * {prefix} is URL-encoded. Bodies are JSON objects of at most 64 KiB with Content-Type
+ *   GET    /ip/{block}/spam…                   OVHcloud's calls, see spam.h
+ *
+ * share/openapi.yaml is the whole of it. {prefix} is URL-encoded. Bodies are JSON objects of at most 64 KiB with Content-Type
  * application/json. Errors are {"message":"…"} with 400 403 404 405 409 413 415 500 503 507.
  * Root and the members of api.group may use the socket, unload is for root; peer credentials
  * decide. Where the group does not exist, only root may.

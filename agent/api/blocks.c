@@ -5,6 +5,7 @@
 #include "api/events.h"
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/page.h"
 #include "api/reply.h"
 #include "api/value.h"
 #include "base/prefix.h"
@@ -58,8 +59,11 @@ static cJSON *row_json(const struct api *api, const struct ledger_row *row)
 			object);
 }
 
+#define PAGE_LIMIT 1000
+
 struct listing {
 	const struct api *api;
+	struct page page;
 	struct reply_array array;
 };
 
@@ -67,6 +71,8 @@ static int add_row(const struct ledger_row *row, void *userdata)
 {
 	struct listing *listing = userdata;
 
+	if (!page_add(&listing->page, &row->prefix))
+		return 1;
 	return reply_array_add(&listing->array, row_json(listing->api, row));
 }
 
@@ -84,15 +90,20 @@ static int read_filter(const struct request *request, struct ledger_filter *filt
 
 int blocks_list(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {
+	struct listing listing = {.api = api, .page = {.limit = PAGE_LIMIT}};
 	struct ledger_filter filter = {};
 	struct smtpfence_prefix in;
-	struct listing listing = {.api = api};
 	int r = read_filter(request, &filter, &in, error);
 
 	if (r >= 0)
+		r = page_read(request, &listing.page, error);
+	if (r >= 0)
 		r = reply_array_open(&listing.array, error);
+	filter.after = listing.page.has_after ? &listing.page.after : NULL;
 	if (r >= 0)
 		r = ledger_each(api->context.ledger, &filter, add_row, &listing, error);
+	if (r >= 0)
+		r = page_finish(&listing.page, request, reply, error);
 	if (r >= 0)
 		r = reply_array_finish(&listing.array, reply, error);
 	reply_array_clear(&listing.array);

@@ -102,6 +102,8 @@ static struct MHD_Response *make_response(struct reply *reply)
 		MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, reply->type);
 	if (reply->allow[0])
 		MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
+	if (reply->link)
+		MHD_add_response_header(response, MHD_HTTP_HEADER_LINK, reply->link);
 	return response;
 }
 
@@ -120,6 +122,7 @@ static enum MHD_Result answer(const struct http *http, struct request *request)
 	}
 	client_answer(client_of(request->connection), reply.size);
 	response = make_response(&reply);
+	free(reply.link);
 	if (!response)
 		return MHD_NO;
 	result = MHD_queue_response(request->connection, reply.status, response);

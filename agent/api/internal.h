@@ -40,6 +40,7 @@ struct reply {
 	char *body; /* owned */
 	size_t size;
 	char allow[32]; /* the methods a path knows, in an answer with 405 */
+	char *link;	/* owned; the next page of a list; NULL: none */
 };
 
 /* Fills @reply and returns 0, or sets @error: the code decides the status (see reply.c). */

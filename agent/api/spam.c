@@ -4,6 +4,7 @@
 
 #include "api/handlers.h"
 #include "api/input.h"
+#include "api/page.h"
 #include "api/reply.h"
 #include "api/spam.h"
 #include "api/value.h"
@@ -101,29 +102,61 @@ int spam_get(struct api *api, struct request *request, struct reply *reply, stru
 	return r < 0 ? r : reply_json(reply, spam_json(&row), error);
 }
 
+/* Such a list has no pages at OVHcloud's: one has to be very long to be cut. */
+#define PAGE_LIMIT PAGE_LIMIT_MAX
+
+struct listing {
+	struct page page;
+	struct reply_array array;
+};
+
 static int add_source(const struct ledger_row *row, void *userdata)
 {
-	return is_source(&row->prefix) ? reply_array_add(userdata, source_json(&row->prefix)) : 0;
+	struct listing *listing = userdata;
+
+	if (!is_source(&row->prefix))
+		return 0;
+	if (!page_add(&listing->page, &row->prefix))
+		return 1;
+	return reply_array_add(&listing->array, source_json(&row->prefix));
 }
 
-int spam_list(struct api *api, struct request *request, struct reply *reply, struct error *error)
+static int read_filter(const struct api *api, const struct request *request, struct page *page,
+		       struct ledger_filter *filter, struct smtpfence_prefix *block,
+		       struct error *error)
 {
-	_cleanup_(reply_array_clear) struct reply_array array = {};
-	struct ledger_filter filter = {.sentenced = true};
-	struct smtpfence_prefix block;
-	int r = read_block(request, &block, error);
+	int r = read_block(request, block, error);
 
 	if (r < 0)
 		return r;
 	/* A block inside of a unit shares the unit's fate. */
-	block = policy_unit(&api->context.config->policy, &block);
-	filter.in = &block;
-	r = input_query_state(request, &filter, error);
+	*block = policy_unit(&api->context.config->policy, block);
+	r = page_read(request, page, error);
+	*filter = (struct ledger_filter){
+		.sentenced = true,
+		.in = block,
+		.after = page->has_after ? &page->after : NULL,
+	};
+	return r < 0 ? r : input_query_state(request, filter, error);
+}
+
+int spam_list(struct api *api, struct request *request, struct reply *reply, struct error *error)
+{
+	struct listing listing = {.page = {.limit = PAGE_LIMIT}};
+	struct smtpfence_prefix block;
+	struct ledger_filter filter;
+	int r = read_filter(api, request, &listing.page, &filter, &block, error);
+
 	if (r >= 0)
-		r = reply_array_open(&array, error);
+		r = reply_array_open(&listing.array, error);
 	if (r >= 0)
-		r = ledger_each(api->context.ledger, &filter, add_source, &array, error);
-	return r < 0 ? r : reply_array_finish(&array, reply, error);
+		r = ledger_each(api->context.ledger, &filter, add_source, &listing, error);
+	if (r >= 0)
+		r = page_finish(&listing.page, request, reply, error);
+	if (r >= 0)
+		r = reply_array_finish(&listing.array, reply, error);
+	reply_array_clear(&listing.array);
+	return r;
 }
 
 /* Once more for who is free already, or about to be, is no error: the first answer may be lost. */

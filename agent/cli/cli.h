@@ -89,6 +89,10 @@ typedef int (*kernel_fn)(const struct cli *cli, cJSON **ret, struct error *error
 int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
 	    struct error *error);
 
+/* The same for a list in pages; see client_page. What @fallback has is one page. */
+int cli_get_page(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
+		 char **ret_next, struct error *error);
+
 /* Any request, with a JSON object (may be NULL). A NULL @target counts as out of memory. */
 int cli_send(const struct cli *cli, const char *method, const char *target, const cJSON *body,
 	     cJSON **ret, struct error *error);

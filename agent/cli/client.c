@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/cleanup.h"
 
@@ -27,6 +28,22 @@ static char *make_url(const char *target)
 static size_t take(char *data, size_t size, size_t count, void *stream)
 {
 	return fwrite(data, size, count, stream);
+}
+
+/* Link: <TARGET>; rel="next" */
+static size_t take_header(char *data, size_t size, size_t count, void *userdata)
+{
+	static const char name[] = "Link: <", relation[] = ">; rel=\"next\"";
+	char **next = userdata, *line = strndup(data, size * count), *end;
+
+	end = line ? strstr(line, relation) : NULL;
+	if (end && strncasecmp(line, name, strlen(name)) == 0) {
+		*end = '\0';
+		free(*next);
+		*next = strdup(line + strlen(name));
+	}
+	free(line);
+	return size * count;
 }
 
 static void set_options(CURL *curl, const char *socket, const char *method, FILE *answer)
@@ -112,48 +129,75 @@ static int check_status(long status, const cJSON *answer, struct error *error)
 			 status);
 }
 
-/* Sends, and leaves the text of the answer in @ret_text. */
-static int exchange(CURL *curl, const char *socket, const char *method, const cJSON *body,
-		    char **ret_text, size_t *ret_length, struct error *error)
+struct answer {
+	char *text; /* owned */
+	size_t length;
+	char *next; /* owned; the page behind it; NULL: none */
+};
+
+static void answer_clear(struct answer *answer)
 {
-	FILE *answer = open_memstream(ret_text, ret_length);
+	free(answer->text);
+	free(answer->next);
+}
+
+static int exchange(CURL *curl, const char *socket, const char *method, const cJSON *body,
+		    struct answer *ret, struct error *error)
+{
+	FILE *answer = open_memstream(&ret->text, &ret->length);
 	int r;
 
 	if (!answer)
 		return error_set(error, -ENOMEM, "out of memory");
 	set_options(curl, socket, method, answer);
+	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(curl, CURLOPT_HEADERDATA, &ret->next);
 	r = send_request(curl, socket, body, error);
 	if (fclose(answer) != 0 && r >= 0)
 		return error_set(error, -ENOMEM, "out of memory");
 	return r;
 }
 
-int client_request(const char *socket, const char *method, const char *target, const cJSON *body,
-		   cJSON **ret, struct error *error)
+static int request(const char *socket, const char *method, const char *target, const cJSON *body,
+		   cJSON **ret, char **ret_next, struct error *error)
 {
 	_cleanup_(curl_easy_cleanupp) CURL *curl = curl_easy_init();
-	_cleanup_(cJSON_Deletep) cJSON *answer = NULL;
+	_cleanup_(cJSON_Deletep) cJSON *json = NULL;
+	_cleanup_(answer_clear) struct answer answer = {};
 	_cleanup_free_ char *url = make_url(target);
-	_cleanup_free_ char *text = NULL;
-	size_t length = 0;
 	long status = 0;
 	int r;
 
 	if (!curl || !url || curl_easy_setopt(curl, CURLOPT_URL, url) != CURLE_OK)
 		return error_set(error, -ENOMEM, "out of memory");
-	r = exchange(curl, socket, method, body, &text, &length, error);
+	r = exchange(curl, socket, method, body, &answer, error);
 	if (r < 0)
 		return r;
-	answer = length ? cJSON_ParseWithLength(text, length) : cJSON_CreateNull();
+	json = answer.length ? cJSON_ParseWithLength(answer.text, answer.length)
+			     : cJSON_CreateNull();
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-	r = check_status(status, answer, error);
+	r = check_status(status, json, error);
 	if (r < 0)
 		return r;
-	if (!answer)
+	if (!json)
 		return error_set(error, -EREMOTEIO, "%s: the answer to %s %s is not JSON", socket,
 				 method, target);
-	*ret = STEAL(answer);
+	*ret = STEAL(json);
+	if (ret_next)
+		*ret_next = STEAL(answer.next);
 	return 0;
+}
+
+int client_request(const char *socket, const char *method, const char *target, const cJSON *body,
+		   cJSON **ret, struct error *error)
+{
+	return request(socket, method, target, body, ret, NULL, error);
+}
+
+int client_page(const char *socket, const char *target, cJSON **ret, char **ret_next,
+		struct error *error)
+{
+	return request(socket, "GET", target, NULL, ret, ret_next, error);
 }
 
 char *client_target(const char *before, const char *text, const char *after)

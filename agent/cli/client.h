@@ -21,6 +21,13 @@
 int client_request(const char *socket, const char *method, const char *target, const cJSON *body,
 		   cJSON **ret, struct error *error);
 
+/*
+ * GET of a list that may have more pages: @ret_next is the target of the page behind this one,
+ * owned by the caller, or NULL.
+ */
+int client_page(const char *socket, const char *target, cJSON **ret, char **ret_next,
+		struct error *error);
+
 /* @before, @text URL-encoded, @after. Owned by the caller; NULL: out of memory. */
 char *client_target(const char *before, const char *text, const char *after);
 

@@ -18,10 +18,14 @@ static const struct output_column columns[] = {
 	PLAIN("REASON", "reason"),
 };
 
+/* Few requests, and no page that is large in memory. */
+#define PAGE_LIMIT "5000"
+
 int cmd_list(const struct cli *cli)
 {
 	const struct client_parameter parameters[] = {{"state", cli->option[OPTION_STATE]},
-						      {"in", cli->option[OPTION_IN]}};
+						      {"in", cli->option[OPTION_IN]},
+						      {"limit", PAGE_LIMIT}};
 	_cleanup_free_ char *target = NULL;
 	struct arguments_list arguments;
 	struct error error = {};
@@ -30,5 +34,5 @@ int cmd_list(const struct cli *cli)
 	if (r < 0)
 		return cli_usage_error(cli, "%s", error.text);
 	target = client_query("/v1/blocks", parameters, ARRAY_SIZE(parameters));
-	return rows_show(cli, target, kernel_list, columns, ARRAY_SIZE(columns));
+	return rows_show_pages(cli, target, kernel_list, columns, ARRAY_SIZE(columns));
 }

@@ -55,6 +55,25 @@ int output_json_line(cJSON *value)
 	return print_json(value, cJSON_PrintUnformatted);
 }
 
+int output_json_part(cJSON *rows, bool first, bool last)
+{
+	cJSON *row;
+	int status = CLI_OK;
+
+	if (first)
+		puts("[");
+	cJSON_ArrayForEach (row, rows) {
+		if (!first || row != rows->child)
+			puts(",");
+		status = output_json(row);
+		if (status != CLI_OK)
+			return status;
+	}
+	if (last)
+		puts("]");
+	return status;
+}
+
 static char *join(const cJSON *array)
 {
 	_cleanup_free_ char *text = NULL;
@@ -157,6 +176,24 @@ static int fill_table(struct libscols_table *table, const cJSON *rows,
 			return -1;
 	}
 	return 0;
+}
+
+int output_fit(const cJSON *rows, struct output_column *columns, size_t count)
+{
+	const cJSON *row;
+
+	cJSON_ArrayForEach (row, rows) {
+		for (size_t i = 0; i < count; i++) {
+			_cleanup_free_ char *text =
+				output_field(row, columns[i].field, columns[i].kind);
+
+			if (!text)
+				return out_of_memory();
+			if (columns[i].width < (int)strlen(text))
+				columns[i].width = (int)strlen(text);
+		}
+	}
+	return CLI_OK;
 }
 
 int output_table(const cJSON *rows, const struct output_column *columns, size_t count,

@@ -7,6 +7,7 @@
 #define SMTPFENCE_CLI_OUTPUT_H
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum output_kind {
@@ -42,6 +43,12 @@ int output_json(cJSON *value);
 
 /* The same on one line. */
 int output_json_line(cJSON *value);
+
+/* A part of an array that is printed in parts, with brackets around the first to the last. */
+int output_json_part(cJSON *rows, bool first, bool last);
+
+/* Widens the columns to what the rows hold, so that tables below each other are one. */
+int output_fit(const cJSON *rows, struct output_column *columns, size_t count);
 
 /* A table of the array @rows, one object a row. Returns as output_json does. */
 int output_table(const cJSON *rows, const struct output_column *columns, size_t count,

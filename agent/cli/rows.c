@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/rows.h"
 
+#include <string.h>
+
 int rows_print(const struct cli *cli, cJSON *rows, const struct output_column *columns,
 	       size_t count)
 {
@@ -17,4 +19,50 @@ int rows_show(const struct cli *cli, const char *target, kernel_fn fallback,
 	int r = cli_get(cli, target, fallback, &rows, &error);
 
 	return r < 0 ? cli_fail(r, &error) : rows_print(cli, rows, columns, count);
+}
+
+struct pages {
+	const struct cli *cli;
+	struct output_column columns[ROWS_COLUMNS_MAX];
+	size_t count;
+	bool begun;
+};
+
+static int print_page(struct pages *pages, cJSON *rows, bool last)
+{
+	bool first = !pages->begun;
+
+	pages->begun = true;
+	if (first && last)
+		return rows_print(pages->cli, rows, pages->columns, pages->count);
+	if (pages->cli->option[OPTION_JSON])
+		return output_json_part(rows, first, last);
+	if (output_fit(rows, pages->columns, pages->count) != CLI_OK)
+		return CLI_DEGRADED;
+	return output_table(rows, pages->columns, pages->count,
+			    first ? OUTPUT_HEADING : OUTPUT_NO_HEADING);
+}
+
+int rows_show_pages(const struct cli *cli, const char *target, kernel_fn fallback,
+		    const struct output_column *columns, size_t count)
+{
+	_cleanup_free_ char *next = NULL;
+	struct pages pages = {.cli = cli, .count = count};
+	int status = CLI_OK;
+
+	memcpy(pages.columns, columns, count * sizeof(*columns));
+	do {
+		_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
+		_cleanup_free_ char *this = STEAL(next);
+		struct error error = {};
+		/* Once a page has come from the daemon, the kernel's entries do not go on from it.
+		 */
+		int r = cli_get_page(cli, this ? this : target, pages.begun ? NULL : fallback,
+				     &rows, &next, &error);
+
+		if (r < 0)
+			return cli_fail(r, &error);
+		status = print_page(&pages, rows, !next);
+	} while (status == CLI_OK && next);
+	return status;
 }

@@ -14,4 +14,12 @@ int rows_print(const struct cli *cli, cJSON *rows, const struct output_column *c
 int rows_show(const struct cli *cli, const char *target, kernel_fn fallback,
 	      const struct output_column *columns, size_t count);
 
+/*
+ * The same for a list in pages, which are shown one by one: the columns get wider with what comes,
+ * at most ROWS_COLUMNS_MAX of them.
+ */
+#define ROWS_COLUMNS_MAX 16
+int rows_show_pages(const struct cli *cli, const char *target, kernel_fn fallback,
+		    const struct output_column *columns, size_t count);
+
 #endif

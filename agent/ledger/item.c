@@ -50,7 +50,7 @@ int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struc
 		ret->state = sentence.state;
 		ret->deadline = sentence.deadline;
 	}
-	r = store_each_listing(ledger->store, prefix, add_own_listing, ret, error);
+	r = store_each_listing(ledger->store, prefix, NULL, add_own_listing, ret, error);
 	return r < 0 ? r : 0;
 }
 
@@ -98,18 +98,23 @@ struct key {
 	uint64_t deadline;
 };
 
+/* So many are read from the store at once: whoever wants a page does not pay for all of them. */
+#define KEYS_AT_ONCE 1024
+
 /*
  * Three sorted sources become one. There may be a million listings, so these are streamed; the
- * others stand ready in arrays.
+ * allowlist stands ready in an array, the sentences in one that is filled again and again.
  */
 struct merge {
 	const struct ledger *ledger;
 	const struct item_filter *filter;
 	item_fn fn;
 	void *userdata;
+	struct error *error;
 	struct key *keys; /* owned */
 	size_t key_count;
 	size_t next_key, next_allow;
+	bool more_keys;	  /* in the store */
 	struct item item; /* begun, and more listings of it may follow */
 	bool begun;
 };
@@ -122,14 +127,37 @@ static void merge_clear(struct merge *merge)
 static int add_key(const struct sentence *sentence, void *userdata)
 {
 	struct merge *merge = userdata;
-	struct key *keys = array_grow(merge->keys, merge->key_count, sizeof(*keys));
 
-	if (!keys)
-		return -ENOMEM;
-	merge->keys = keys;
+	merge->more_keys = merge->key_count == KEYS_AT_ONCE;
+	if (merge->more_keys)
+		return 1;
 	merge->keys[merge->key_count++] =
 		(struct key){sentence->prefix, sentence->state, sentence->deadline};
 	return 0;
+}
+
+/* Reads the sentences behind @after. */
+static int read_keys(struct merge *merge, const struct smtpfence_prefix *after)
+{
+	const struct sentence_filter sentences = {.by_state = merge->filter->running,
+						  .state = SENTENCE_BLOCKED,
+						  .in = merge->filter->in,
+						  .after = after};
+	int r;
+
+	merge->next_key = 0;
+	merge->key_count = 0;
+	merge->more_keys = false;
+	r = store_each_sentence(merge->ledger->store, &sentences, add_key, merge, merge->error);
+	return r < 0 ? r : 0;
+}
+
+static int pass_key(struct merge *merge)
+{
+	struct smtpfence_prefix last = merge->keys[merge->next_key++].prefix;
+
+	return merge->next_key == merge->key_count && merge->more_keys ? read_keys(merge, &last)
+								       : 0;
 }
 
 static int finish_item(struct merge *merge)
@@ -174,9 +202,9 @@ static int next_item(struct merge *merge, const struct smtpfence_prefix *prefix)
 		merge->item.sentenced = true;
 		merge->item.state = key->state;
 		merge->item.deadline = key->deadline;
-		merge->next_key++;
+		r = pass_key(merge);
 	}
-	return 0;
+	return r;
 }
 
 /* Which of the arrays goes on first, if that is before @end (NULL: anyway). */
@@ -216,21 +244,36 @@ static int merge_listing(const struct smtpfence_prefix *prefix, const char *feed
 	return r;
 }
 
+/* The allowlist's first one in the range of the walk, or before it. */
+static size_t first_allowed(const struct ledger *ledger, const struct item_filter *filter)
+{
+	const struct smtpfence_prefix *after = filter->after;
+	size_t first = filter->in ? allowlist_seek(&ledger->allow, filter->in) : 0, behind;
+
+	if (!after)
+		return first;
+	behind = allowlist_seek(&ledger->allow, after) + allowlist_has(&ledger->allow, after);
+	return behind > first ? behind : first;
+}
+
 int item_each(struct ledger *ledger, const struct item_filter *filter, item_fn fn, void *userdata,
 	      struct error *error)
 {
 	_cleanup_(merge_clear) struct merge merge = {
-		.ledger = ledger, .filter = filter, .fn = fn, .userdata = userdata};
-	const struct sentence_filter sentences = {
-		.by_state = filter->running, .state = SENTENCE_BLOCKED, .in = filter->in};
-	int r = store_each_sentence(ledger->store, &sentences, add_key, &merge, error);
+		.ledger = ledger,
+		.filter = filter,
+		.fn = fn,
+		.userdata = userdata,
+		.error = error,
+		.keys = calloc(KEYS_AT_ONCE, sizeof(*merge.keys)),
+		.next_allow = first_allowed(ledger, filter),
+	};
+	int r = merge.keys ? read_keys(&merge, filter->after)
+			   : error_set(error, -ENOMEM, "out of memory");
 
-	if (r == -ENOMEM)
-		return error_set(error, r, "out of memory over %zu sentences", merge.key_count);
-	if (filter->in)
-		merge.next_allow = allowlist_seek(&ledger->allow, filter->in);
 	if (r == 0)
-		r = store_each_listing(ledger->store, filter->in, merge_listing, &merge, error);
+		r = store_each_listing(ledger->store, filter->in, filter->after, merge_listing,
+				       &merge, error);
 	if (r == 0)
 		r = merge_until(&merge, NULL);
 	return r == 0 ? finish_item(&merge) : r;

@@ -22,8 +22,9 @@ int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struc
 typedef int (*item_fn)(const struct item *item, void *userdata);
 
 struct item_filter {
-	const struct smtpfence_prefix *in; /* NULL: everywhere */
-	bool running;			   /* leave out sentences that do not run */
+	const struct smtpfence_prefix *in;    /* NULL: everywhere */
+	const struct smtpfence_prefix *after; /* NULL: from the first */
+	bool running;			      /* leave out sentences that do not run */
 };
 
 /* All items in the order of prefix_compare. A return of @fn other than 0 ends the walk. */

@@ -104,10 +104,11 @@ struct ledger_filter {
 	/* Listings count as blocked. By default all but unblocked, and what is allowed. */
 	enum sentence_state state;
 	bool sentenced; /* all that have a sentence, also one that is over, and nothing else */
-	const struct smtpfence_prefix *in; /* NULL: everywhere */
+	const struct smtpfence_prefix *in;    /* NULL: everywhere */
+	const struct smtpfence_prefix *after; /* NULL: from the first */
 };
 
-/* In the order of prefix_compare. */
+/* In the order of prefix_compare. A return of @fn other than 0 ends the walk. */
 int ledger_each(struct ledger *ledger, const struct ledger_filter *filter, ledger_row_fn fn,
 		void *userdata, struct error *error);
 

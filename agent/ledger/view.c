@@ -93,7 +93,7 @@ int ledger_each(struct ledger *ledger, const struct ledger_filter *filter, ledge
 		void *userdata, struct error *error)
 {
 	struct view view = {ledger, filter, fn, userdata, error};
-	const struct item_filter items = {.in = filter->in};
+	const struct item_filter items = {.in = filter->in, .after = filter->after};
 
 	return item_each(ledger, &items, show_item, &view, error);
 }

@@ -40,8 +40,12 @@ void query_bind_int(struct query *query, int64_t value);
 void query_bind_text(struct query *query, const char *text);
 /* NULL binds NULL. */
 void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefix);
-/* Two parameters, for BETWEEN: all that can lie in @in, or everything for NULL. */
-void query_bind_range(struct query *query, const struct smtpfence_prefix *in);
+/*
+ * Two parameters, for BETWEEN: all that can lie in @in, or everything for NULL; from @after on,
+ * itself included, if that is not NULL.
+ */
+void query_bind_range(struct query *query, const struct smtpfence_prefix *in,
+		      const struct smtpfence_prefix *after);
 
 /* 1: there is a row; 0: no more; negative errno. */
 int query_step(struct query *query, struct error *error);

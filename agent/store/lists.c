@@ -109,8 +109,9 @@ int store_replace_list(struct store *store, const char *feed,
 	return r;
 }
 
-int store_each_listing(struct store *store, const struct smtpfence_prefix *in, listing_fn fn,
-		       void *userdata, struct error *error)
+int store_each_listing(struct store *store, const struct smtpfence_prefix *in,
+		       const struct smtpfence_prefix *after, listing_fn fn, void *userdata,
+		       struct error *error)
 {
 	_cleanup_query_ struct query query =
 		query_open(store, "SELECT prefix, feed FROM listings "
@@ -118,10 +119,12 @@ int store_each_listing(struct store *store, const struct smtpfence_prefix *in, l
 	struct smtpfence_prefix prefix;
 	int r;
 
-	query_bind_range(&query, in);
+	query_bind_range(&query, in, after);
 	while ((r = query_step(&query, error)) > 0) {
 		query_prefix(&query, &prefix);
 		if (in && !prefix_contains(in, &prefix))
+			continue;
+		if (after && prefix_compare(&prefix, after) <= 0)
 			continue;
 		r = fn(&prefix, query_text(&query), userdata);
 		if (r != 0)

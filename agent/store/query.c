@@ -126,7 +126,8 @@ void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefi
 	bind_key(query, key);
 }
 
-void query_bind_range(struct query *query, const struct smtpfence_prefix *in)
+void query_bind_range(struct query *query, const struct smtpfence_prefix *in,
+		      const struct smtpfence_prefix *after)
 {
 	static const struct smtpfence_prefix everything = {0};
 	const struct smtpfence_prefix *first = in ? in : &everything;
@@ -137,7 +138,7 @@ void query_bind_range(struct query *query, const struct smtpfence_prefix *in)
 	memcpy(last, first->address, whole);
 	if (rest)
 		last[whole] = first->address[whole] | (uint8_t)(0xff >> rest);
-	query_bind_prefix(query, first);
+	query_bind_prefix(query, after && prefix_compare(after, first) > 0 ? after : first);
 	bind_key(query, last);
 }
 

@@ -85,7 +85,7 @@ static struct query open_walk(struct store *store, const struct sentence_filter 
 	else if (filter->by_state)
 		sql = SELECT_SENTENCE IN_RANGE "AND state = ? ORDER BY prefix LIMIT ?";
 	query = query_open(store, sql);
-	query_bind_range(&query, filter->in);
+	query_bind_range(&query, filter->in, filter->after);
 	if (filter->ends_before)
 		query_bind_int(&query, (int64_t)filter->ends_before);
 	else if (filter->by_state)
@@ -104,6 +104,8 @@ int store_each_sentence(struct store *store, const struct sentence_filter *filte
 	while ((r = query_step(&query, error)) > 0) {
 		read_sentence(&query, &sentence);
 		if (filter->in && !prefix_contains(filter->in, &sentence.prefix))
+			continue;
+		if (filter->after && prefix_compare(&sentence.prefix, filter->after) <= 0)
 			continue;
 		r = fn(&sentence, userdata);
 		if (r != 0)

@@ -47,7 +47,8 @@ typedef int (*sentence_fn)(const struct sentence *sentence, void *userdata);
 struct sentence_filter {
 	bool by_state;
 	enum sentence_state state;
-	const struct smtpfence_prefix *in; /* NULL: all */
+	const struct smtpfence_prefix *in;    /* NULL: all */
+	const struct smtpfence_prefix *after; /* NULL: from the first; not with ends_before */
 	uint64_t ends_before; /* CLOCK_BOOTTIME ns: running, deadline not later; 0: all */
 	size_t limit;	      /* 0: none */
 };
@@ -105,9 +106,13 @@ int store_replace_list(struct store *store, const char *feed,
 		       const struct smtpfence_prefix *prefixes, size_t count,
 		       struct store_list_change *ret, struct error *error);
 typedef int (*listing_fn)(const struct smtpfence_prefix *prefix, const char *feed, void *userdata);
-/* @in NULL: all; otherwise listings inside it, in the order of prefix_compare. */
-int store_each_listing(struct store *store, const struct smtpfence_prefix *in, listing_fn fn,
-		       void *userdata, struct error *error);
+/*
+ * @in NULL: all; otherwise listings inside it; only those behind @after unless that is NULL. In the
+ * order of prefix_compare.
+ */
+int store_each_listing(struct store *store, const struct smtpfence_prefix *in,
+		       const struct smtpfence_prefix *after, listing_fn fn, void *userdata,
+		       struct error *error);
 /* 1: some feed lists exactly that prefix; 0: none; or a negative errno. */
 int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix,
 		    struct error *error);

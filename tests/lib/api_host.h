@@ -189,6 +189,7 @@ struct answer {
 	char *text;
 	size_t size;
 	char allow[64];
+	char link[128];
 	char type[64];
 	cJSON *json;
 };
@@ -219,6 +220,7 @@ static inline size_t take_header(char *data, size_t size, size_t count, void *us
 	struct answer *answer = userdata;
 
 	sscanf(data, "Allow: %63[^\r\n]", answer->allow);
+	sscanf(data, "Link: %127[^\r\n]", answer->link);
 	sscanf(data, "Content-Type: %63[^\r\n]", answer->type);
 	return size * count;
 }

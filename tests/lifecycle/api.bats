@@ -78,6 +78,16 @@ still_works() {
   [ "$(resident_kib)" -lt $((before + 128 * 1024)) ]
 }
 
+@test "a list of many pages is one list to the command line" {
+  write_many_blocks 12000
+  smtpfence list -j > "$folder/list.json"
+  jq -e 'length == 12000 and (map(.prefix) | unique | length) == 12000' "$folder/list.json"
+  smtpfence list > "$folder/list"
+  [ "$(wc -l < "$folder/list")" -eq 12001 ]
+  [ "$(grep -c PREFIX "$folder/list")" -eq 1 ]
+  [ "$(smtpfence list -j --in 198.18.0.0/24 | jq length)" -eq 256 ]
+}
+
 @test "malformed requests, pipelined garbage and huge bodies leave no trace" {
   hostile garbage
   local before
@@ -93,7 +103,7 @@ still_works() {
 # write_many_blocks COUNT: by a list, read at the next start.
 write_many_blocks() {
   stop_daemon
-  write_config "$(list_feed)"
+  write_config "$(list_feed)" 'policy: {guard: {max_new_blocks: 50000}}'
   for ((i = 0; i < $1; i++)); do echo "198.18.$((i / 256)).$((i % 256))"; done > "$folder/drop.txt"
   start_daemon
   wait_for 20 enough_blocks "$1"

@@ -27,6 +27,9 @@ static void test_refusals(void **state)
 		{400, {"GET", "/v1/blocks?stat=unblocked", NULL, 0, NULL}, "parameter \"stat\""},
 		{400, {"GET", "/v1/blocks?state=dead", NULL, 0, NULL}, "state: \"dead\""},
 		{400, {"GET", "/v1/blocks?in=192.0.2.1/24", NULL, 0, NULL}, "in: \"192.0.2.1/24\""},
+		{400, {"GET", "/v1/blocks?limit=0", NULL, 0, NULL}, "limit: \"0\""},
+		{400, {"GET", "/v1/blocks?limit=10001", NULL, 0, NULL}, "limit: \"10001\""},
+		{400, {"GET", "/v1/blocks?after=x", NULL, 0, NULL}, "after: \"x\""},
 		{400, {"GET", "/v1/blocks/nonsense", NULL, 0, NULL}, "prefix: \"nonsense\""},
 		{400, {"GET", "/v1/blocks/192.0.2.1%00", NULL, 0, NULL}, "NUL"},
 		{404, {"GET", "/v1/blocks/192.0.2.200", NULL, 0, NULL}, "192.0.2.200"},
@@ -172,6 +175,49 @@ static void test_list_and_its_filters(void **state)
 	answer = expect(host, 200, "GET", "/v1/blocks?state=unblocked", NULL);
 	assert_int_equal(cJSON_GetArraySize(answer.json), 0);
 	answer_clear(&answer);
+}
+
+/* Pages of @target, each of which names the next one; all rows behind each other. */
+static void assert_pages(struct host *host, const char *target, size_t pages, const char *rows)
+{
+	char text[512] = "", next[128];
+
+	snprintf(next, sizeof(next), "%s", target);
+	for (; pages > 0; pages--) {
+		struct answer answer = expect(host, 200, "GET", next, NULL);
+		const cJSON *row;
+
+		cJSON_ArrayForEach (row, answer.json) {
+			const char *name =
+				cJSON_IsString(row) ? row->valuestring : text_of(row, "prefix");
+
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s ", name);
+		}
+		next[0] = '\0';
+		sscanf(answer.link, "<%127[^>]>; rel=\"next\"", next);
+		assert_int_equal(next[0] != '\0', pages > 1);
+		answer_clear(&answer);
+	}
+	assert_string_equal(text, rows);
+}
+
+static void test_pages(void **state)
+{
+	struct host *host = *state;
+
+	block(host, "{\"prefix\":\"192.0.2.1\"}");
+	block(host, "{\"prefix\":\"192.0.2.2\"}");
+	block(host, "{\"prefix\":\"192.0.2.3\"}");
+	block(host, "{\"prefix\":\"2001:db8::1\"}");
+	assert_pages(host, "/v1/blocks?in=192.0.2.0%2F26&limit=2", 2,
+		     "192.0.2.1/32 192.0.2.2/32 192.0.2.3/32 192.0.2.53/32 ");
+	assert_pages(host, "/v1/blocks?in=192.0.2.0%2F26&limit=2&state=blockedForSpam", 2,
+		     "192.0.2.1/32 192.0.2.2/32 192.0.2.3/32 ");
+	assert_pages(host, "/v1/blocks?in=192.0.2.0%2F26&after=192.0.2.2", 1,
+		     "192.0.2.3/32 192.0.2.53/32 ");
+	assert_pages(host, "/ip/192.0.2.0%2F26/spam?limit=1&state=blockedForSpam", 3,
+		     "192.0.2.1 192.0.2.2 192.0.2.3 ");
+	assert_pages(host, "/ip/::%2F0/spam?limit=1", 1, "2001:db8:: ");
 }
 
 static void test_a_listing_has_no_sentence(void **state)
@@ -595,6 +641,7 @@ int main(void)
 		TEST(test_size_of_bodies),
 		TEST(test_life_of_a_block),
 		TEST(test_list_and_its_filters),
+		TEST(test_pages),
 		TEST(test_a_listing_has_no_sentence),
 		TEST(test_show),
 		TEST(test_check),

@@ -162,12 +162,68 @@ static void test_walk_can_be_ended(void **state)
 	assert_int_equal(calls, 1);
 }
 
+/* Whichever row a walk begins behind, the rest comes as it does without. */
+static void test_behind_a_row(void **state)
+{
+	struct ledgered *f = *state;
+	char all[LEDGERED_WORDS_MAX] = "";
+	const char *rest = all;
+
+	fill(f);
+	assert_ok(f, ledger_each(f->ledger, &(struct ledger_filter){}, add_row, all, &f->error));
+	while (*rest) {
+		char text[PREFIX_TEXT_MAX];
+		struct smtpfence_prefix after;
+
+		assert_int_equal(sscanf(rest, "%51s", text), 1);
+		after = prefix_of(text);
+		rest = strchr(rest, '\n') + 1;
+		assert_rows(f, &(struct ledger_filter){.after = &after}, rest);
+	}
+}
+
+static int count_row(const struct ledger_row *row, void *userdata)
+{
+	size_t *count = userdata;
+	char text[PREFIX_TEXT_MAX];
+
+	assert_string_equal(row->sentence.reason, prefix_format(&row->prefix, text));
+	return ++*count == 2500;
+}
+
+/* Sentences are read from the store some hundred at a time. */
+static void test_many_rows(void **state)
+{
+	struct ledgered *f = *state;
+	struct sentence sentence = {.state = SENTENCE_UNBLOCKED};
+	struct ledger_filter filter = {.sentenced = true};
+	struct smtpfence_prefix last;
+	size_t count = 0;
+
+	assert_ok(f, store_begin(f->store, &f->error));
+	for (unsigned int i = 0; i < 3000; i++) {
+		char text[PREFIX_TEXT_MAX];
+
+		snprintf(text, sizeof(text), "198.18.%u.%u/32", i / 256, i % 256);
+		sentence.prefix = prefix_of(text);
+		strcpy(sentence.reason, text);
+		assert_ok(f, store_put_sentence(f->store, &sentence, &f->error));
+	}
+	assert_ok(f, store_commit(f->store, &f->error));
+	assert_int_equal(ledger_each(f->ledger, &filter, count_row, &count, &f->error), 1);
+	last = prefix_of("198.18.9.195"); /* the 2,500th */
+	filter.after = &last;
+	assert_int_equal(ledger_each(f->ledger, &filter, count_row, &count, &f->error), 0);
+	assert_int_equal(count, 3000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LEDGERED_TEST(test_rows_in_order),	 LEDGERED_TEST(test_rows_inside_a_prefix),
 		LEDGERED_TEST(test_rows_by_state),	 LEDGERED_TEST(test_show),
 		LEDGERED_TEST(test_show_finds_the_unit), LEDGERED_TEST(test_walk_can_be_ended),
+		LEDGERED_TEST(test_behind_a_row),	 LEDGERED_TEST(test_many_rows),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
