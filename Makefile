@@ -204,10 +204,14 @@ install: all
 		$(DESTDIR)$(PREFIX)/share/doc/smtpfence/examples/smtpfence.yaml
 	install -D -m 0644 completions/smtpfence.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/smtpfence
+	install -D -m 0644 share/openapi.yaml $(DESTDIR)$(PREFIX)/share/smtpfence/openapi.yaml
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
-		$(DESTDIR)$(PREFIX)/share/man/man8 $(DESTDIR)$(PREFIX)/lib/systemd/system
+		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8 \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system
 	scdoc < man/smtpfence.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/smtpfence.1
 	scdoc < man/smtpfence.yaml.5.scd > $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5
+	sed 's|@PREFIX@|$(PREFIX)|g' man/smtpfence-api.7.scd | scdoc \
+		> $(DESTDIR)$(PREFIX)/share/man/man7/smtpfence-api.7
 	scdoc < man/smtpfenced.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/smtpfenced.8
 	sed 's|@PREFIX@|$(PREFIX)|g' systemd/smtpfenced.service.in \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/smtpfenced.service
