@@ -74,9 +74,11 @@ const char *time_format(int64_t wall, char text[TIME_TEXT_MAX])
 {
 	time_t seconds = clamp(wall);
 	struct tm utc;
+	size_t used;
 
 	gmtime_r(&seconds, &utc);
-	strcpy(text + format_fields(&utc, text), "Z");
+	used = format_fields(&utc, text);
+	snprintf(text + used, TIME_TEXT_MAX - used, "Z");
 	return text;
 }
 

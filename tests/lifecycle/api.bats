@@ -15,6 +15,8 @@ teardown_file() {
 
 setup() {
   . tests/lib/daemon.bash
+  # Of a sanitizer's build, what is kept to find errors is not what the daemon needs.
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-}:quarantine_size_mb=1
   begin_test
   chmod 0755 "$folder"
   write_config

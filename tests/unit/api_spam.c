@@ -61,7 +61,7 @@ static struct sentence sentence_of(struct host *host, const char *text)
 static void test_a_spam_ip(void **state)
 {
 	struct host *host = *state;
-	char date[TIME_TEXT_MAX], body[256];
+	char date[TIME_TEXT_MAX], body[256], *end;
 
 	setenv("TZ", "CET-1", 1);
 	tzset();
@@ -75,7 +75,8 @@ static void test_a_spam_ip(void **state)
 	assert_body(host, IPV4 "/192.0.2.7", body);
 	assert_body(host, "/ip/192.0.2.7/spam/192.0.2.7", body);
 	unblock(host, "192.0.2.7");
-	strcpy(strstr(body, "blockedForSpam"), "unblocked\"}");
+	end = strstr(body, "blockedForSpam");
+	snprintf(end, sizeof(body) - (size_t)(end - body), "unblocked\"}");
 	assert_body(host, IPV4 "/192.0.2.7", body);
 }
 
@@ -226,7 +227,7 @@ static void add_event(struct host *host, const char *source, const char *event, 
 	struct audit audit = {.ts = ts, .has_prefix = true};
 
 	assert_int_equal(prefix_parse(source, &audit.prefix), 0);
-	strcpy(audit.event, event);
+	snprintf(audit.event, sizeof(audit.event), "%s", event);
 	assert_int_equal(store_add_audit(host->store, &audit, NULL), 0);
 }
 

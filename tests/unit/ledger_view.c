@@ -165,12 +165,13 @@ static void test_walk_can_be_ended(void **state)
 /* Whichever row a walk begins behind, the rest comes as it does without. */
 static void test_behind_a_row(void **state)
 {
+	static const struct ledger_filter everything = {0};
 	struct ledgered *f = *state;
 	char all[LEDGERED_WORDS_MAX] = "";
 	const char *rest = all;
 
 	fill(f);
-	assert_ok(f, ledger_each(f->ledger, &(struct ledger_filter){}, add_row, all, &f->error));
+	assert_ok(f, ledger_each(f->ledger, &everything, add_row, all, &f->error));
 	while (*rest) {
 		char text[PREFIX_TEXT_MAX];
 		struct smtpfence_prefix after;
@@ -206,7 +207,7 @@ static void test_many_rows(void **state)
 
 		snprintf(text, sizeof(text), "198.18.%u.%u/32", i / 256, i % 256);
 		sentence.prefix = prefix_of(text);
-		strcpy(sentence.reason, text);
+		snprintf(sentence.reason, sizeof(sentence.reason), "%s", text);
 		assert_ok(f, store_put_sentence(f->store, &sentence, &f->error));
 	}
 	assert_ok(f, store_commit(f->store, &f->error));
