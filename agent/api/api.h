@@ -26,10 +26,10 @@
  *
  *   GET    /ip/{block}/spam…                   OVHcloud's calls, see spam.h
  *
- * share/openapi.yaml is the whole of it. {prefix} is URL-encoded. Bodies are JSON objects of at most
- * 64 KiB with Content-Type application/json. Errors are {"message":"…"} with 400 403 404 405 409 413
- * 415 500 503 507. Root and the members of api.group may use the socket, unload is for root; peer
- * credentials decide. Where the group does not exist, only root may.
+ * share/openapi.yaml is the whole of it. {prefix} is URL-encoded. Bodies are JSON objects of at
+ * most 64 KiB with Content-Type application/json. Errors are {"message":"…"} with 400 403 404 405
+ * 409 413 415 500 503 507. Root and the members of api.group may use the socket, unload is for
+ * root; peer credentials decide. Where the group does not exist, only root may.
  */
 #ifndef SMTPFENCE_API_API_H
 #define SMTPFENCE_API_API_H

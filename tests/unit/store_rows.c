@@ -75,8 +75,8 @@ static void assert_listings(struct store *store, const char *in, const char *exp
 	struct smtpfence_prefix prefix = in ? prefix_of(in) : (struct smtpfence_prefix){0};
 	struct words words = {""};
 
-	assert_int_equal(store_each_listing(store, in ? &prefix : NULL, NULL, add_listing, &words, NULL),
-			 0);
+	assert_int_equal(
+		store_each_listing(store, in ? &prefix : NULL, NULL, add_listing, &words, NULL), 0);
 	assert_string_equal(words.text, expected);
 }
 
