@@ -193,6 +193,7 @@ fuzz: deps
 	$(Q)tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 check: all
+	$(Q)$(MAKE) --no-print-directory $(O)/skel/observer.skel.h
 	$(Q)tools/check $(O)
 
 # --- install

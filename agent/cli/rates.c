@@ -73,7 +73,7 @@ static bool add_rate(cJSON *row, const cJSON *earlier, const struct rate *rate, 
 
 static bool add_rates(cJSON *row, cJSON **before, size_t count, double seconds)
 {
-	cJSON *const *earlier = bsearch(&row, before, count, sizeof(*before), by_source);
+	cJSON *const *earlier = bsearch(&row, before, count, sizeof(cJSON *), by_source);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rates); i++)
 		if (!add_rate(row, earlier ? *earlier : NULL, &rates[i], seconds))

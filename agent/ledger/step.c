@@ -62,9 +62,12 @@ static int keep_evidence(struct change *change, const struct sentence *sentence,
 			 const struct policy_case *happens, const struct cause *cause,
 			 struct error *error)
 {
+	const struct incident *incident = happens->incident;
+
+	if (!incident) /* a request brings none */
+		return 0;
 	return store_add_evidence(change->ledger->store, &sentence->prefix, cause->source,
-				  happens->incident->evidence, happens->incident->evidence_count,
-				  error);
+				  incident->evidence, incident->evidence_count, error);
 }
 
 static int write_down(struct change *change, const struct sentence *sentence, unsigned int effects,

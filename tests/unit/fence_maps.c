@@ -267,7 +267,7 @@ static void test_some_at_once(void **state)
 		{.entry = entry("2001:db8::/64", DROP, 10)},
 	};
 	struct error error = {};
-	uint64_t deadline;
+	uint64_t deadline = 0;
 
 	(void)state;
 	SKIP_UNLESS_ROOT();

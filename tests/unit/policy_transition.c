@@ -52,10 +52,12 @@ static const char *told(struct policy_transition transition, char words[WORDS_MA
 		{POLICY_REFUSED, " refused"},
 	};
 
-	strcpy(words, sentence_state_name(transition.next));
+	int length = snprintf(words, WORDS_MAX, "%s", sentence_state_name(transition.next));
+
 	for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
 		if (transition.effects & (unsigned int)effects[i].effect)
-			strcat(words, effects[i].word);
+			length += snprintf(words + length, WORDS_MAX - (size_t)length, "%s",
+					   effects[i].word);
 	return words;
 }
 

@@ -254,7 +254,7 @@ static void test_audit_of_one_prefix(void **state)
 	struct words all = {""}, last = {""};
 
 	for (size_t i = 0; i < ARRAY_SIZE(events); i++) {
-		strcpy(audit.event, events[i]);
+		snprintf(audit.event, sizeof(audit.event), "%s", events[i]);
 		audit.prefix = one;
 		assert_int_equal(store_add_audit(store, &audit, NULL), 0);
 		audit.prefix = wider;
