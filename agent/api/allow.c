@@ -3,7 +3,7 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/prefix.h"
 
 static cJSON *allow_json(const struct smtpfence_prefix *prefix, const char *origin, int64_t added,

@@ -7,7 +7,7 @@
 #include "api/input.h"
 #include "api/page.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/prefix.h"
 
 static cJSON *sources_json(const struct ledger_row *row)

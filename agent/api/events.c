@@ -6,7 +6,7 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/prefix.h"
 
 #define LIMIT_DEFAULT 100

@@ -2,7 +2,7 @@
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/clock.h"
 
 static cJSON *feed_json(const struct feed_report *report)

@@ -2,7 +2,7 @@
 #include "api/handlers.h"
 #include "api/interfaces.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 
 const char *interface_hook_name(enum smtpfence_hook hook)
 {

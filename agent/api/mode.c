@@ -6,7 +6,7 @@
 #include "api/input.h"
 #include "api/mode.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 
 static const char *const names[] = {
 	[SMTPFENCE_MODE_ENFORCE] = "enforce",

@@ -5,7 +5,7 @@
 
 #include "api/interfaces.h"
 #include "api/problems.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/clock.h"
 
 #define FILL_LIMIT 0.9 /* of a map: time to raise its limit */

@@ -7,7 +7,7 @@
 #include "api/page.h"
 #include "api/reply.h"
 #include "api/spam.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/clock.h"
 #include "base/prefix.h"
 #include "policy/policy.h"

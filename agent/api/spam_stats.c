@@ -15,7 +15,7 @@
 #include "api/input.h"
 #include "api/reply.h"
 #include "api/spam.h"
-#include "api/value.h"
+#include "base/value.h"
 #include "base/array.h"
 #include "base/prefix.h"
 

@@ -6,7 +6,7 @@
 #include "api/problems.h"
 #include "api/reply.h"
 #include "api/status.h"
-#include "api/value.h"
+#include "base/value.h"
 
 bool status_is_enforcing(const struct api *api)
 {

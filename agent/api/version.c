@@ -3,7 +3,7 @@
 
 #include "api/handlers.h"
 #include "api/reply.h"
-#include "api/value.h"
+#include "base/value.h"
 
 int version_get(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* JSON values that are null where there is nothing to say. NULL: out of memory. */
-#ifndef SMTPFENCE_API_VALUE_H
-#define SMTPFENCE_API_VALUE_H
+#ifndef SMTPFENCE_BASE_VALUE_H
+#define SMTPFENCE_BASE_VALUE_H
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>

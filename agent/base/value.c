@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "api/value.h"
+#include "base/value.h"
 #include "base/clock.h"
 #include "base/prefix.h"
 
