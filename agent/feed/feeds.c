@@ -12,8 +12,7 @@ struct readers {
 };
 
 struct feeds {
-	sd_event *event;
-	struct reader_target target;
+	struct reader_context context;
 	struct readers readers;
 };
 
@@ -42,8 +41,11 @@ int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply,
 
 	if (!feeds)
 		return error_set(error, -ENOMEM, "feeds: out of memory");
-	feeds->event = sd_event_ref(event);
-	feeds->target = (struct reader_target){.apply = apply, .userdata = userdata};
+	feeds->context = (struct reader_context){
+		.event = sd_event_ref(event),
+		.apply = apply,
+		.userdata = userdata,
+	};
 	r = feeds_reconfigure(feeds, config, error);
 	if (r < 0)
 		return r;
@@ -75,8 +77,7 @@ static int make_missing(const struct feeds *feeds, const struct config *config, 
 		int r = 0;
 
 		if (!find_fitting(feeds, &config->feeds[i]))
-			r = reader_new(feeds->event, &config->feeds[i], &feeds->target,
-				       &ret->items[i], error);
+			r = reader_new(&feeds->context, &config->feeds[i], &ret->items[i], error);
 		if (r < 0)
 			return r;
 	}
@@ -142,6 +143,6 @@ void feeds_free(struct feeds *feeds)
 	if (!feeds)
 		return;
 	readers_clear(&feeds->readers);
-	sd_event_unref(feeds->event);
+	sd_event_unref(feeds->context.event);
 	free(feeds);
 }

@@ -1,39 +1,72 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One feed at work: its timer, its watch, and what became of its last reading. */
+/*
+ * One feed at work: how it is read, and what became of it. There are kinds of reader: a document
+ * is read whole every interval; others stay in touch with a server.
+ */
 #ifndef SMTPFENCE_FEED_READER_H
 #define SMTPFENCE_FEED_READER_H
 
 #include "feed/feed.h"
 
-struct reader;
-
-/* Whom a reading is handed to. */
-struct reader_target {
-	feed_apply_fn apply;
+/* What the readers of a daemon share; outlives them. */
+struct reader_context {
+	sd_event *event;
+	feed_apply_fn apply; /* whom readings are handed to */
 	void *userdata;
 };
 
-/* Starts the interval; the first reading is the caller's to ask for. */
-int reader_new(sd_event *event, const struct config_feed *config,
-	       const struct reader_target *target, struct reader **ret, struct error *error);
+/* What every kind of reader has; the first member of its own struct. */
+struct reader {
+	const struct reader_ops *ops;
+	const struct reader_context *context;
+	struct feed_report report; /* `error` apart; `state` as the last reading left it */
+	struct error error;	   /* empty: none */
+	uint64_t success;	   /* CLOCK_BOOTTIME, ns: a clock that is set makes nothing stale */
+};
+
+enum reader_effort {
+	READER_IF_CHANGED, /* what is in force already need not be read again */
+	READER_ALWAYS,
+};
+
+struct reader_ops {
+	size_t size; /* of the kind's own struct, zeroed but for its `struct reader` */
+	/*
+	 * Gets ready; the first reading is asked for by `read`. On an error `stop` is called
+	 * nevertheless. 0 or a negative errno.
+	 */
+	int (*start)(struct reader *reader, struct error *error);
+	/* Whether it can go on with @config, which has the same name, kind and type. */
+	bool (*fits)(const struct reader *reader, const struct config_feed *config);
+	/* Goes on with a configuration that fits, and makes it report.config. */
+	void (*adopt)(struct reader *reader, const struct config_feed *config);
+	/* Reads now, or as soon as it can; ends in reader_succeed or reader_fail. */
+	void (*read)(struct reader *reader, enum reader_effort effort);
+	void (*stop)(struct reader *reader);
+};
+
+extern const struct reader_ops reader_document; /* document.c: ndjson, list */
+
+/* A reader for @config, which must outlive it or be replaced by reader_adopt. */
+int reader_new(const struct reader_context *context, const struct config_feed *config,
+	       struct reader **ret, struct error *error);
 
 /* Whether this reader can go on with @config: the same name, source and format. */
 bool reader_fits(const struct reader *reader, const struct config_feed *config);
 
-/* Goes on with a configuration that fits, and with its interval. */
+/* Goes on with a configuration that fits. */
 void reader_adopt(struct reader *reader, const struct config_feed *config);
 
-enum reader_effort {
-	READER_IF_CHANGED, /* a file that looks as it did at the last success is not parsed again */
-	READER_ALWAYS,
-};
-
-/* Reads the feed; the outcome is in the report, and logged where it differs from the last one. */
 void reader_read(struct reader *reader, enum reader_effort effort);
 
 struct feed_report reader_report(const struct reader *reader);
 
 void reader_free(struct reader *reader);
 DEFINE_CLEANUP(struct reader *, reader_free)
+
+/* For the kinds: the outcome of a reading, which is logged where it differs from the last one. */
+void reader_succeed(struct reader *reader);
+/* @code is a negative errno, -EBUSY where the guard holds it; @error says why. */
+void reader_fail(struct reader *reader, int code, const struct error *error);
 
 #endif

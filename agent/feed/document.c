@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A feed that is read whole: fetched every interval and whenever its source says that it changed,
+ * checked by its format, and handed over.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "feed/fetch.h"
+
+#define USEC_PER_SEC 1000000ULL
+
+struct document {
+	struct reader reader;
+	const struct feed_format *format;
+	sd_event_source *timer;
+	struct fetch *fetch;
+};
+
+static struct document *document_of(struct reader *reader)
+{
+	return (struct document *)reader;
+}
+
+static int parse(struct document *document, FILE *content, struct feed_batch **ret,
+		 struct error *error)
+{
+	_cleanup_(feed_batch_freep) struct feed_batch *batch = NULL;
+	struct feed_report *report = &document->reader.report;
+	const char *name = fetch_name(document->fetch);
+	int r = document->format->parse(content, name, &batch, error);
+
+	if (!fetch_is_whole(document->fetch, content)) {
+		report->errors_read++;
+		return error_set(error, -EAGAIN,
+				 "%s was written to while it was read; put it in place by rename",
+				 name);
+	}
+	if (r < 0) {
+		report->errors_parse++;
+		return r;
+	}
+	*ret = STEAL(batch);
+	return 0;
+}
+
+static int apply(struct document *document, const struct feed_batch *batch, struct error *error)
+{
+	const struct reader_context *context = document->reader.context;
+	struct feed_report *report = &document->reader.report;
+	int r = context->apply(report->config, batch, context->userdata, error);
+
+	if (r < 0) {
+		report->errors_apply++;
+		return r;
+	}
+	report->serial = batch->serial;
+	report->records =
+		batch->kind == CONFIG_FEED_LIST ? batch->prefix_count : batch->incident_count;
+	return 0;
+}
+
+static int take(struct document *document, FILE *content, struct error *error)
+{
+	_cleanup_(feed_batch_freep) struct feed_batch *batch = NULL;
+	int r = parse(document, content, &batch, error);
+
+	if (r >= 0)
+		r = apply(document, batch, error);
+	fetch_settle(document->fetch, r >= 0);
+	return r;
+}
+
+static int start_timer(struct document *document)
+{
+	uint64_t usec;
+	int r;
+
+	if (__builtin_mul_overflow(document->reader.report.config->interval, USEC_PER_SEC, &usec))
+		usec = UINT64_MAX; /* never */
+	r = sd_event_source_set_time_relative(document->timer, usec);
+	if (r < 0)
+		return r;
+	return sd_event_source_set_enabled(document->timer, SD_EVENT_ONESHOT);
+}
+
+static void restart_timer(struct document *document)
+{
+	int r = start_timer(document);
+
+	if (r < 0)
+		log_error("feed %s: cannot set its timer: %s", document->reader.report.config->name,
+			  strerror(-r));
+}
+
+/* @code and @error: what the reading came to. The interval begins anew. */
+static void finish(struct document *document, int code, const struct error *error)
+{
+	if (code < 0)
+		reader_fail(&document->reader, code, error);
+	else
+		reader_succeed(&document->reader);
+	restart_timer(document);
+}
+
+static void on_fetched(int code, FILE *content, const struct error *error, void *userdata)
+{
+	_cleanup_fclose_ FILE *owned = content;
+	struct document *document = userdata;
+	struct error problem = {};
+
+	if (code < 0)
+		document->reader.report.errors_read++;
+	else if (owned)
+		code = take(document, owned, &problem);
+	finish(document, code, owned ? &problem : error);
+}
+
+static void read_document(struct reader *reader, enum reader_effort effort)
+{
+	fetch_start(document_of(reader)->fetch, effort);
+}
+
+static void on_change(void *userdata)
+{
+	/* Two changes in one tick of the file system's clock can look the same. */
+	read_document(userdata, READER_ALWAYS);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	read_document(userdata, READER_IF_CHANGED);
+	return 0;
+}
+
+static int start(struct reader *reader, struct error *error)
+{
+	struct document *document = document_of(reader);
+	const struct fetch_owner owner = {
+		.done = on_fetched, .changed = on_change, .userdata = document};
+	int r;
+
+	document->format = feed_format_find(reader->report.config->type);
+	r = sd_event_add_time_relative(reader->context->event, &document->timer, CLOCK_BOOTTIME, 0,
+				       0, on_timer, document);
+	if (r >= 0)
+		r = start_timer(document);
+	if (r < 0)
+		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
+	return fetch_new(reader->context, reader->report.config, &owner, &document->fetch, error);
+}
+
+static bool fits(const struct reader *reader, const struct config_feed *config)
+{
+	return strcmp(reader->report.config->url, config->url) == 0;
+}
+
+static void adopt(struct reader *reader, const struct config_feed *config)
+{
+	struct document *document = document_of(reader);
+	bool same_interval = config->interval == reader->report.config->interval;
+
+	reader->report.config = config;
+	fetch_adopt(document->fetch, config);
+	if (!same_interval)
+		restart_timer(document);
+}
+
+static void stop(struct reader *reader)
+{
+	struct document *document = document_of(reader);
+
+	fetch_free(document->fetch);
+	sd_event_source_disable_unref(document->timer);
+}
+
+const struct reader_ops reader_document = {
+	.size = sizeof(struct document),
+	.start = start,
+	.fits = fits,
+	.adopt = adopt,
+	.read = read_document,
+	.stop = stop,
+};
