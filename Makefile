@@ -133,6 +133,9 @@ $(1): $(1).o $(call archive,$(uses_$(firstword $(subst _, ,$(notdir $(1))))))
 endef
 $(foreach test,$(UNIT_TESTS),$(eval $(call unit_test,$(test))))
 
+# Those of random sequences take them from the dice of the frame tests.
+$(filter %_properties,$(UNIT_TESTS)): $(O)/tests/frames/dice.o
+
 # A fuzzer is named the same way; libFuzzer brings its main().
 define fuzzer
 $(1): $(1).o $(call archive,$(uses_$(firstword $(subst _, ,$(notdir $(1))))))

@@ -6,18 +6,29 @@
 
 /*
  * What was detected later than a day from now has a date that cannot be trusted: whoever sent it
- * must not be safe until that day. Such an incident is known by its exact time.
+ * must not be safe until that day. Among such incidents the later one is the newer one.
  */
-static bool is_sane(int64_t detected, int64_t now)
+static bool is_sane(int64_t time, int64_t now)
 {
-	return detected <= now || (uint64_t)detected - (uint64_t)now <= SECONDS_PER_DAY;
+	return time <= now || (uint64_t)time - (uint64_t)now <= SECONDS_PER_DAY;
 }
 
 bool policy_is_newer(const struct sentence *sentence, int64_t detected, const struct moment *now)
 {
-	if (is_sane(sentence->last_detected, now->wall))
+	if (detected >= sentence->last_detected)
 		return detected > sentence->last_detected;
-	return detected != sentence->last_detected;
+	return !is_sane(sentence->last_detected, now->wall) && is_sane(detected, now->wall);
+}
+
+/*
+ * An end that lies in the future was told by a clock that has been set back since. It says nothing,
+ * unless the scorer's word lies there as well: then it is our clock that is wrong now.
+ */
+static bool is_paid_for(const struct sentence *sentence, int64_t detected, const struct moment *now)
+{
+	if (!is_sane(sentence->last_end, now->wall) && is_sane(sentence->last_detected, now->wall))
+		return false;
+	return detected <= sentence->last_end;
 }
 
 struct policy_case policy_weigh(const struct config_policy *policy, const struct sentence *sentence,
@@ -29,7 +40,7 @@ struct policy_case policy_weigh(const struct config_policy *policy, const struct
 		happens.event = POLICY_CLEAR;
 	else if (incident->score < policy->block_score)
 		happens.event = POLICY_NOISE;
-	else if (incident->detected > sentence->last_end &&
+	else if (!is_paid_for(sentence, incident->detected, now) &&
 		 policy_is_newer(sentence, incident->detected, now))
 		happens.event = POLICY_OFFENCE;
 	return happens;
