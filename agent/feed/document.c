@@ -33,9 +33,9 @@ static int parse(struct document *document, FILE *content, struct feed_batch **r
 
 	if (!fetch_is_whole(document->fetch, content)) {
 		report->errors_read++;
-		return error_set(error, -EAGAIN,
-				 "%s was written to while it was read; put it in place by rename",
-				 name);
+		error_set(error, -EAGAIN,
+			  "%s was written to while it was read; put it in place by rename", name);
+		return -EAGAIN;
 	}
 	if (r < 0) {
 		report->errors_parse++;
