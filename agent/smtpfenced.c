@@ -61,6 +61,13 @@ static struct api_context api_context(struct daemon *daemon)
 	};
 }
 
+static void on_events(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	api_events_added(daemon->api);
+}
+
 static int end_loop(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	(void)usec;
@@ -209,13 +216,18 @@ static int start(struct daemon *daemon, struct error *error)
 	if (r < 0)
 		return r;
 	context = api_context(daemon);
-	return api_new(daemon->event, &context, &daemon->api, error);
+	r = api_new(daemon->event, &context, &daemon->api, error);
+	if (r >= 0)
+		store_watch_audit(daemon->store, on_events, daemon);
+	return r;
 }
 
 static void stop(struct daemon *daemon)
 {
 	struct error error;
 
+	if (daemon->store)
+		store_watch_audit(daemon->store, NULL, NULL);
 	api_free(daemon->api);
 	feeds_free(daemon->feeds);
 	counters_free(daemon->counters);

@@ -3,8 +3,8 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/reply.h"
-#include "base/value.h"
 #include "base/prefix.h"
+#include "base/value.h"
 
 static cJSON *allow_json(const struct smtpfence_prefix *prefix, const char *origin, int64_t added,
 			 const char *reason)

@@ -62,6 +62,11 @@ void api_reconfigure(struct api *api, const struct api_context *context)
 	api->context = *context;
 }
 
+void api_events_added(struct api *api)
+{
+	server_wake(api->socket);
+}
+
 void api_free(struct api *api)
 {
 	if (!api)

@@ -18,8 +18,10 @@
  *   GET    /v1/interfaces                      the array of `interfaces -j`
  *   GET    /v1/feeds                           the array in status.feeds
  *   GET    /v1/mode, PUT /v1/mode              {mode}
- *   GET    /v1/events?after=&limit=            the events with an id above `after`, oldest first;
- *                                              without it the last ones; each also carries "id"
+ *   GET    /v1/events?after=&limit=&wait=      the events with an id above `after`, oldest first;
+ *                                              without it the last ones; each also carries "id".
+ *                                              Where there are none it waits for one, `wait`
+ *                                              seconds at most
  *   GET    /v1/version                         {version, schema, pid}
  *   POST   /v1/unload                          takes enforcement away and ends the daemon; root
  *   GET    /metrics, /healthz
@@ -63,6 +65,9 @@ struct api;
 
 int api_new(sd_event *event, const struct api_context *context, struct api **ret,
 	    struct error *error);
+
+/* There are new events: for whoever waits for them. */
+void api_events_added(struct api *api);
 
 /* The context changed. The socket and the listener stay where they are. */
 void api_reconfigure(struct api *api, const struct api_context *context);

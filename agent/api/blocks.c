@@ -7,8 +7,8 @@
 #include "api/input.h"
 #include "api/page.h"
 #include "api/reply.h"
-#include "base/value.h"
 #include "base/prefix.h"
+#include "base/value.h"
 
 static cJSON *sources_json(const struct ledger_row *row)
 {

@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "api/clients.h"
 #include "api/events.h"
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/reply.h"
-#include "base/value.h"
+#include "base/clock.h"
 #include "base/prefix.h"
+#include "base/value.h"
 
 #define LIMIT_DEFAULT 100
 #define LIMIT_MAX     1000
+
+/* Somebody who waits is not yet slow. */
+#define WAIT_MAX 20 /* s */
+_Static_assert(WAIT_MAX < CLIENT_PATIENCE_SEC, "whoever waits is sent away");
 
 #define EVIDENCE_OF_EVENT 5
 #define EVENTS_OF_PREFIX  20
@@ -119,16 +126,49 @@ cJSON *events_of_prefix(struct store *store, const struct smtpfence_prefix *pref
 	return r < 0 ? NULL : tell(store, &gathering, error);
 }
 
+/*
+ * Whoever has heard of an event that there never was knows another store: that this one has nothing
+ * new would be true for a long time.
+ */
+static int check_after(struct store *store, int64_t after, struct error *error)
+{
+	int64_t newest;
+	int r = store_newest_audit(store, &newest, error);
+
+	if (r < 0 || after <= newest)
+		return r;
+	return error_set(error, -EBUSY,
+			 "after: there is no event %" PRId64 ", the newest is %" PRId64, after,
+			 newest);
+}
+
+static bool goes_on_waiting(struct request *request, int64_t wait)
+{
+	uint64_t now = clock_boot_ns();
+
+	if (request->wait_until == 0)
+		request->wait_until = now + (uint64_t)wait * NSEC_PER_SEC;
+	return now < request->wait_until;
+}
+
 int events_get(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {
-	int64_t after = -1, limit = LIMIT_DEFAULT;
+	int64_t after = -1, limit = LIMIT_DEFAULT, wait = 0;
+	_cleanup_(cJSON_Deletep) cJSON *events = NULL;
 	int r = input_query_number(request, "after", 0, INT64_MAX, &after, error);
-	cJSON *events;
 
 	if (r >= 0)
 		r = input_query_number(request, "limit", 1, LIMIT_MAX, &limit, error);
+	if (r >= 0)
+		r = input_query_number(request, "wait", 0, WAIT_MAX, &wait, error);
+	if (r >= 0)
+		r = check_after(api->context.store, after, error);
 	if (r < 0)
 		return r;
 	events = list_events(api->context.store, after, (size_t)limit, error);
-	return events ? reply_json(reply, events, error) : -EIO;
+	if (!events)
+		return -EIO;
+	if (cJSON_GetArraySize(events) == 0 && goes_on_waiting(request, wait))
+		return HANDLER_WAITS;
+	return reply_json(reply, STEAL(events), error);
 }

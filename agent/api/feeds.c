@@ -2,8 +2,8 @@
 #include "api/feeds.h"
 #include "api/handlers.h"
 #include "api/reply.h"
-#include "base/value.h"
 #include "base/clock.h"
+#include "base/value.h"
 
 static cJSON *feed_json(const struct feed_report *report)
 {

@@ -32,6 +32,7 @@ void *http_begin(void *userdata, const char *uri, struct MHD_Connection *connect
 	client_turn(client_of(connection));
 	if (request) {
 		request->connection = connection;
+		request->client = client_of(connection);
 		request->path = strndup(uri, strcspn(uri, "?"));
 	}
 	return request;
@@ -107,7 +108,7 @@ static struct MHD_Response *make_response(struct reply *reply)
 	return response;
 }
 
-static enum MHD_Result answer(const struct http *http, struct request *request)
+static enum MHD_Result answer(struct http *http, struct request *request)
 {
 	struct reply reply = {};
 	struct error error = {};
@@ -115,12 +116,16 @@ static enum MHD_Result answer(const struct http *http, struct request *request)
 	enum MHD_Result result;
 	int r = dispatch(http, request, &reply, &error);
 
+	if (r == HANDLER_WAITS) {
+		waiting_add(&http->waiting, request);
+		return MHD_YES;
+	}
 	if (r < 0) {
 		/* It may quote the request, whatever bytes that is made of. */
 		text_make_printable(error.text);
 		reply_error(&reply, r, &error);
 	}
-	client_answer(client_of(request->connection), reply.size);
+	client_answer(request->client, reply.size);
 	response = make_response(&reply);
 	free(reply.link);
 	if (!response)

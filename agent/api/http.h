@@ -6,9 +6,11 @@
 #include <microhttpd.h>
 
 #include "api/internal.h"
+#include "api/waiting.h"
 
 struct http {
 	struct api *api;
+	struct waiting waiting;
 	bool is_public; /* only public routes, and whoever asks is answered */
 };
 

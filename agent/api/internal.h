@@ -5,11 +5,13 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 #include "api/api.h"
 
 struct MHD_Connection;
+struct client;
 struct server;
 
 struct api {
@@ -23,7 +25,9 @@ struct api {
 #define API_ARGUMENTS_MAX 2
 
 struct request {
+	TAILQ_ENTRY(request) link; /* while it waits, see waiting.h */
 	struct MHD_Connection *connection;
+	struct client *client;
 	char *path;			    /* as sent, percent signs and all, without the query */
 	const char *method;		    /* HEAD is GET here */
 	char *arguments[API_ARGUMENTS_MAX]; /* what stands for "{}", decoded; NULL: no more */
@@ -32,6 +36,7 @@ struct request {
 	cJSON *json;			    /* the body, once body_read() has parsed it */
 	uid_t uid;			    /* who asks, on the Unix socket */
 	bool started;
+	uint64_t wait_until; /* CLOCK_BOOTTIME, ns; 0: the handler has not been asked yet */
 };
 
 struct reply {
@@ -43,7 +48,12 @@ struct reply {
 	char *link;	/* owned; the next page of a list; NULL: none */
 };
 
-/* Fills @reply and returns 0, or sets @error: the code decides the status (see reply.c). */
+/*
+ * Fills @reply and returns 0, or sets @error: the code decides the status (see reply.c). Or returns
+ * HANDLER_WAITS: it has nothing to say yet, and is asked again after the next event, or when
+ * request->wait_until, which it has set, has come.
+ */
+#define HANDLER_WAITS 1
 typedef int (*handler_fn)(struct api *api, struct request *request, struct reply *reply,
 			  struct error *error);
 

@@ -5,8 +5,8 @@
 
 #include "api/interfaces.h"
 #include "api/problems.h"
-#include "base/value.h"
 #include "base/clock.h"
+#include "base/value.h"
 
 #define FILL_LIMIT 0.9 /* of a map: time to raise its limit */
 

@@ -7,8 +7,8 @@
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/reply.h"
-#include "base/value.h"
 #include "base/prefix.h"
+#include "base/value.h"
 
 struct volume {
 	uint64_t packets, bytes, attempts;

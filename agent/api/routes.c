@@ -25,7 +25,7 @@ static const struct route routes[] = {
 	{"GET",    "/v1/feeds",              {},                      feeds_get,      ROUTE_GROUP},
 	{"GET",    "/v1/mode",               {},                      mode_get,       ROUTE_GROUP},
 	{"PUT",    "/v1/mode",               {},                      mode_put,       ROUTE_GROUP},
-	{"GET",    "/v1/events",             {"after", "limit"},      events_get,     ROUTE_GROUP},
+	{"GET",    "/v1/events",             {"after", "limit", "wait"}, events_get,     ROUTE_GROUP},
 	{"GET",    "/v1/version",            {},                      version_get,    ROUTE_GROUP},
 	{"POST",   "/v1/unload",             {},                      unload_post,    ROUTE_ROOT},
 	{"GET",    "/metrics",               {},                      metrics_get,    ROUTE_PUBLIC},

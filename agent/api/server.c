@@ -24,7 +24,9 @@
 #define ACCEPTS_A_TURN 16
 
 #define TIMER_ACCURACY_USEC 1000
-#define SWEEP_USEC	    (5 * 1000000ULL)
+/* Many events in a row wake whoever waits for them once. */
+#define WAKE_DELAY_USEC 10000
+#define SWEEP_USEC	(5 * 1000000ULL)
 
 struct server {
 	struct http http;
@@ -32,22 +34,38 @@ struct server {
 	struct clients clients;
 	struct client *accepted; /* on its way to on_connection */
 	int fd;			 /* listens */
-	sd_event_source *listen, *io, *timer, *sweep;
+	sd_event_source *listen, *io, *timer, *sweep, *wake;
 };
+
+/* Until somebody has to be seen to, by libmicrohttpd or by us; USEC_MAX: nobody. */
+static uint64_t usec_to_next(const struct server *server)
+{
+	MHD_UNSIGNED_LONG_LONG milliseconds;
+	uint64_t now = clock_boot_ns(), next = waiting_next(&server->http.waiting);
+	uint64_t usec = UINT64_MAX;
+
+	if (MHD_get_timeout(server->daemon, &milliseconds) == MHD_YES)
+		usec = milliseconds * 1000;
+	if (next == 0)
+		return usec;
+	next = next > now ? (next - now) / NSEC_PER_USEC + 1 : 0;
+	return next < usec ? next : usec;
+}
 
 static int arm_timer(struct server *server)
 {
-	MHD_UNSIGNED_LONG_LONG milliseconds;
+	uint64_t usec = usec_to_next(server);
 	int r;
 
-	if (MHD_get_timeout(server->daemon, &milliseconds) != MHD_YES)
+	if (usec == UINT64_MAX)
 		return sd_event_source_set_enabled(server->timer, SD_EVENT_OFF);
-	r = sd_event_source_set_time_relative(server->timer, milliseconds * 1000);
+	r = sd_event_source_set_time_relative(server->timer, usec);
 	return r < 0 ? r : sd_event_source_set_enabled(server->timer, SD_EVENT_ONESHOT);
 }
 
 static int run(struct server *server)
 {
+	waiting_wake_due(&server->http.waiting, clock_boot_ns());
 	MHD_run(server->daemon);
 	return arm_timer(server);
 }
@@ -65,6 +83,27 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	(void)source;
 	(void)usec;
 	return run(userdata);
+}
+
+static int on_wake(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct server *server = userdata;
+
+	(void)source;
+	(void)usec;
+	waiting_wake_all(&server->http.waiting);
+	return run(server);
+}
+
+void server_wake(struct server *server)
+{
+	int enabled = SD_EVENT_OFF;
+
+	sd_event_source_get_enabled(server->wake, &enabled);
+	if (enabled != SD_EVENT_OFF)
+		return;
+	sd_event_source_set_time_relative(server->wake, WAKE_DELAY_USEC);
+	sd_event_source_set_enabled(server->wake, SD_EVENT_ONESHOT);
 }
 
 /* As long as anybody is connected. */
@@ -133,12 +172,12 @@ static int start(struct server *server, struct error *error)
 {
 	/* No MHD_USE_INTERNAL_POLLING_THREAD: the event loop is what polls. */
 	server->daemon = MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, http_handle, &server->http,
-		MHD_OPTION_URI_LOG_CALLBACK, http_begin, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-		http_end, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-		MHD_OPTION_CONNECTION_LIMIT, CONNECTION_LIMIT, MHD_OPTION_CONNECTION_TIMEOUT,
-		CONNECTION_TIMEOUT_SEC, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_LIMIT,
-		MHD_OPTION_END);
+		MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+		http_handle, &server->http, MHD_OPTION_URI_LOG_CALLBACK, http_begin, NULL,
+		MHD_OPTION_NOTIFY_COMPLETED, http_end, NULL, MHD_OPTION_NOTIFY_CONNECTION,
+		on_connection, server, MHD_OPTION_CONNECTION_LIMIT, CONNECTION_LIMIT,
+		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT_SEC,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_LIMIT, MHD_OPTION_END);
 	if (!server->daemon)
 		return error_set(error, -EIO, "cannot start the HTTP server");
 	return 0;
@@ -160,6 +199,10 @@ static int watch(sd_event *event, struct server *server, struct error *error)
 		r = sd_event_add_time_relative(event, &server->sweep, CLOCK_MONOTONIC, 0,
 					       SWEEP_USEC, on_sweep, server);
 	if (r >= 0)
+		r = sd_event_add_time_relative(event, &server->wake, CLOCK_MONOTONIC,
+					       WAKE_DELAY_USEC, TIMER_ACCURACY_USEC, on_wake,
+					       server);
+	if (r >= 0)
 		r = arm_timer(server);
 	return r < 0 ? error_set(error, r, "cannot watch the HTTP server: %s", strerror(-r)) : 0;
 }
@@ -177,6 +220,7 @@ int server_new(sd_event *event, struct api *api, enum server_kind kind, int fd, 
 	server->fd = fd;
 	clients_init(&server->clients);
 	server->http = (struct http){.api = api, .is_public = kind == SERVER_LISTENER};
+	waiting_init(&server->http.waiting);
 	r = start(server, error);
 	if (r >= 0)
 		r = watch(event, server, error);
@@ -194,6 +238,8 @@ void server_free(struct server *server)
 	sd_event_source_disable_unref(server->io);
 	sd_event_source_disable_unref(server->timer);
 	sd_event_source_disable_unref(server->sweep);
+	sd_event_source_disable_unref(server->wake);
+	waiting_wake_all(&server->http.waiting);
 	if (server->daemon)
 		MHD_stop_daemon(server->daemon);
 	close(server->fd);

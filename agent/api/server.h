@@ -16,4 +16,7 @@ int server_new(sd_event *event, struct api *api, enum server_kind kind, int fd, 
 void server_free(struct server *server);
 DEFINE_CLEANUP(struct server *, server_free)
 
+/* Something has happened that requests may wait for: they are asked again soon. */
+void server_wake(struct server *server);
+
 #endif

@@ -7,9 +7,9 @@
 #include "api/page.h"
 #include "api/reply.h"
 #include "api/spam.h"
-#include "base/value.h"
 #include "base/clock.h"
 #include "base/prefix.h"
+#include "base/value.h"
 #include "policy/policy.h"
 
 /* The widest unit of a sentence for IPv6. */

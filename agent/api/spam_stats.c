@@ -15,9 +15,9 @@
 #include "api/input.h"
 #include "api/reply.h"
 #include "api/spam.h"
-#include "base/value.h"
 #include "base/array.h"
 #include "base/prefix.h"
+#include "base/value.h"
 
 struct period {
 	int64_t begin, end; /* s since 1970; INT64_MAX: runs */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/client.h"
 #include "cli/output.h"
 
 static const struct output_column columns[] = {
@@ -18,10 +16,13 @@ static const struct output_column columns[] = {
 	PLAIN("REASON", "reason"),
 };
 
+/* The daemon answers as soon as there is something new, and otherwise after so many seconds. */
+#define FOLLOW_TARGET "/v1/events?after=%.0f&limit=500&wait=20"
+
 struct follower {
-	double last;   /* id of the newest event that was printed */
-	bool any;      /* there was one: the table has its heading */
-	bool silenced; /* it was said already that the daemon is away */
+	double last; /* id of the newest event that was printed */
+	bool any;    /* there was one: the table has its heading */
+	bool away;   /* the daemon is, and this was said */
 };
 
 static int print_events(const struct cli *cli, cJSON *events, enum output_heading heading)
@@ -52,49 +53,55 @@ static int print_new(const struct cli *cli, struct follower *follower, cJSON *ev
 	return fflush(stdout) == 0 ? status : CLI_DEGRADED;
 }
 
-/* The events live in the daemon's store: while it restarts none is missed. */
-static int poll_events(const struct cli *cli, struct follower *follower, struct error *error)
+/* The daemon may restart: the events live in its store, so that none is missed. */
+static int wait_for_daemon(struct follower *follower, const struct error *error)
+{
+	if (!follower->away)
+		fprintf(stderr, "smtpfence: %s; waiting, to go on after event %.0f\n", error->text,
+			follower->last);
+	follower->away = true;
+	sleep(1);
+	return CLI_OK;
+}
+
+/* Its store was replaced, and the events have begun anew. */
+static int begin_anew(struct follower *follower, const struct error *error)
+{
+	fprintf(stderr, "smtpfence: %s: from the first one on\n", error->text);
+	follower->last = 0;
+	return CLI_OK;
+}
+
+static int follow_once(const struct cli *cli, struct follower *follower)
 {
 	_cleanup_(cJSON_Deletep) cJSON *events = NULL;
 	_cleanup_free_ char *target = NULL;
+	struct error error = {};
 	int r;
 
-	if (asprintf(&target, "/v1/events?after=%.0f", follower->last) < 0)
-		return error_set(error, -ENOMEM, "out of memory");
-	r = cli_get(cli, target, NULL, &events, error);
-	if (r == -ENOTCONN) {
-		if (!follower->silenced)
-			cli_fail(r, error);
-		follower->silenced = true;
-		return CLI_OK;
-	}
+	if (asprintf(&target, FOLLOW_TARGET, follower->last) < 0)
+		target = NULL;
+	r = cli_get(cli, target, NULL, &events, &error);
+	if (r == -ENOTCONN || r == -EREMOTEIO)
+		return wait_for_daemon(follower, &error);
+	if (r == -EBUSY && follower->last > 0)
+		return begin_anew(follower, &error);
 	if (r < 0)
-		return r;
-	follower->silenced = false;
+		return cli_fail(r, &error);
+	if (follower->away)
+		fputs("smtpfence: the daemon is back\n", stderr);
+	follower->away = false;
 	return print_new(cli, follower, events);
 }
 
-static volatile sig_atomic_t interrupted;
-
-static void on_interrupt(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-/* Until SIGINT or SIGTERM, which cut the pause short. */
+/* Until it is interrupted, by a signal or by whoever reads it. */
 static int follow(const struct cli *cli, struct follower *follower)
 {
-	const struct sigaction action = {.sa_handler = on_interrupt};
-	const struct timespec second = {.tv_sec = 1};
-	struct error error = {};
-	int r = CLI_OK;
+	int status = CLI_OK;
 
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	while (r == CLI_OK && !interrupted && nanosleep(&second, NULL) == 0)
-		r = poll_events(cli, follower, &error);
-	return r < 0 ? cli_fail(r, &error) : r;
+	while (status == CLI_OK)
+		status = follow_once(cli, follower);
+	return status;
 }
 
 int cmd_events(const struct cli *cli)

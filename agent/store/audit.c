@@ -32,8 +32,20 @@ int store_add_audit(struct store *store, const struct audit *audit, struct error
 	r = query_run(&query, error);
 	if (r < 0)
 		return r;
+	store->audited = true;
 	id = sqlite3_last_insert_rowid(store->db);
 	r = id % PRUNE_EVERY == 0 ? prune(store, id, error) : 0;
+	return r < 0 ? r : 0;
+}
+
+/* AUTOINCREMENT's own note, which outlives the rows. */
+int store_newest_audit(struct store *store, int64_t *ret, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "SELECT seq FROM sqlite_sequence WHERE name = 'audit'");
+	int r = query_step(&query, error);
+
+	*ret = r > 0 ? query_int(&query) : 0;
 	return r < 0 ? r : 0;
 }
 

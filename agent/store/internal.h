@@ -12,6 +12,9 @@ struct store {
 	char *path;
 	int lock; /* of PATH.lock: held as long as the store is open */
 	char boot_id[BOOT_ID_MAX];
+	bool audited; /* the transaction has added to the audit trail */
+	store_watch_fn watch;
+	void *watch_userdata;
 };
 
 /*

@@ -158,12 +158,23 @@ void store_free(struct store *store)
 
 int store_begin(struct store *store, struct error *error)
 {
+	store->audited = false;
 	return store_run(store, "BEGIN IMMEDIATE", error);
 }
 
 int store_commit(struct store *store, struct error *error)
 {
-	return store_run(store, "COMMIT", error);
+	int r = store_run(store, "COMMIT", error);
+
+	if (r >= 0 && store->audited && store->watch)
+		store->watch(store->watch_userdata);
+	return r;
+}
+
+void store_watch_audit(struct store *store, store_watch_fn fn, void *userdata)
+{
+	store->watch = fn;
+	store->watch_userdata = userdata;
 }
 
 void store_rollback(struct store *store)

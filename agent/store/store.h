@@ -33,6 +33,13 @@ int store_begin(struct store *store, struct error *error);
 int store_commit(struct store *store, struct error *error);
 void store_rollback(struct store *store); /* no-op outside a transaction */
 
+/*
+ * @fn is called after each commit that has added to the audit trail, from inside store_commit: it
+ * must not use the store, only see to it that somebody does later. NULL: nobody.
+ */
+typedef void (*store_watch_fn)(void *userdata);
+void store_watch_audit(struct store *store, store_watch_fn fn, void *userdata);
+
 /* Puts @text (NULL: nothing) into a field of @size bytes: cut between characters of UTF-8. */
 void store_cut_text(char *ret, size_t size, const char *text);
 
@@ -162,6 +169,10 @@ struct audit {
 };
 
 int store_add_audit(struct store *store, const struct audit *audit, struct error *error);
+
+/* The id of the newest one there ever was; 0: none yet. */
+int store_newest_audit(struct store *store, int64_t *ret, struct error *error);
+
 typedef int (*audit_fn)(const struct audit *audit, void *userdata);
 /*
  * The ones after @after_id, oldest first, at most @limit (0: all); with @after_id < 0 the last

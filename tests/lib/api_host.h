@@ -80,6 +80,13 @@ static inline struct api_context context_of(struct host *host)
 				    .userdata = host};
 }
 
+static inline void on_events(void *userdata)
+{
+	struct host *host = userdata;
+
+	api_events_added(host->api);
+}
+
 static inline int write_file(const struct host *host, const char *name, const char *text)
 {
 	char path[64];
@@ -149,7 +156,10 @@ static inline int start(struct host *host)
 	if (r < 0)
 		return r;
 	context = context_of(host);
-	return api_new(host->event, &context, &host->api, error);
+	r = api_new(host->event, &context, &host->api, error);
+	if (r == 0)
+		store_watch_audit(host->store, on_events, host);
+	return r;
 }
 
 static inline int setup(void **state)
@@ -169,6 +179,7 @@ static inline int teardown(void **state)
 {
 	struct host *host = *state;
 
+	store_watch_audit(host->store, NULL, NULL);
 	api_free(host->api);
 	feeds_free(host->feeds);
 	counters_free(host->counters);
