@@ -5,11 +5,21 @@
 
 #include <curl/curl.h>
 #include <stdbool.h>
+#include <zlib.h>
 
 #include "transfer/transfer.h"
 
 DEFINE_CLEANUP(CURLU *, curl_url_cleanup)
 DEFINE_CLEANUP(char *, curl_free)
+
+/* The body of an answer, as far as it has come. */
+struct body {
+	uint64_t limit, size; /* bytes, decoded */
+	bool begun;	      /* its headers were looked at */
+	bool packed;	      /* with gzip; `stream` unpacks it */
+	bool at_end;	      /* packed only: nothing is missing */
+	z_stream stream;
+};
 
 struct transfer {
 	struct transfers *transfers;
@@ -18,14 +28,14 @@ struct transfer {
 	struct curl_slist *headers;
 	char *url;	/* where the request goes: another one after a redirect */
 	char *url_text; /* what was asked for first, fit for logs */
-	uint64_t size_limit, size;
+	struct body body;
 	uint64_t deadline; /* CLOCK_BOOTTIME, ns */
 	unsigned int redirects;
 	bool is_get;
 	transfer_write_fn write;
 	transfer_done_fn done;
 	void *userdata;
-	int code;	    /* why `take` has stopped the transfer; 0: it has not */
+	int code;	    /* why its body is not taken; 0: it is */
 	struct error error; /* to go with it */
 	char detail[CURL_ERROR_SIZE];
 };
@@ -40,8 +50,17 @@ DEFINE_CLEANUP(struct transfer *, transfer_free)
 int transfer_redirect(struct transfer *transfer, struct error *error);
 
 /* The errno of what libcurl ended with, @error set; 0: an answer came. */
-int transfer_outcome(const struct transfer *transfer, CURLcode code, struct error *error);
+int transfer_outcome(struct transfer *transfer, CURLcode code, struct error *error);
 struct transfer_result transfer_result(const struct transfer *transfer);
+
+/* A header of the last answer; NULL: there is none. Valid until the next request. */
+const char *transfer_header(const struct transfer *transfer, const char *name);
+
+/* body.c */
+size_t body_take(char *data, size_t size, size_t count, void *transfer); /* CURLOPT_WRITEFUNCTION */
+/* Whether the whole of it has come. 0 or a negative errno. */
+int body_end(struct transfer *transfer, struct error *error);
+void body_clear(struct body *body);
 
 /* url.c */
 /* The scheme, host and port are the same. */

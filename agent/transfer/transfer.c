@@ -15,33 +15,6 @@
 #define SET(transfer, option, value)                                                               \
 	(curl_easy_setopt((transfer)->curl, (option), (value)) == CURLE_OK)
 
-static bool is_success(const struct transfer *transfer)
-{
-	long status = 0;
-
-	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
-	return status >= 200 && status < 300;
-}
-
-/* CURLOPT_WRITEFUNCTION: gets the body decoded, so that a small bomb counts as what it becomes. */
-static size_t take(char *data, size_t size, size_t count, void *userdata)
-{
-	struct transfer *transfer = userdata;
-	size_t length = size * count;
-
-	if (!is_success(transfer) || !transfer->write)
-		return length;
-	if (length > transfer->size_limit - transfer->size) {
-		transfer->code =
-			error_set(&transfer->error, -EFBIG, "the body is larger than %ju bytes",
-				  (uintmax_t)transfer->size_limit);
-		return 0;
-	}
-	transfer->size += length;
-	transfer->code = transfer->write(data, length, transfer->userdata, &transfer->error);
-	return transfer->code < 0 ? 0 : length;
-}
-
 static int add_header(struct transfer *transfer, const char *name, const char *value,
 		      struct error *error)
 {
@@ -148,8 +121,9 @@ static bool set_options(struct transfer *transfer, const struct transfer_request
 	       SET(transfer, CURLOPT_NOSIGNAL, 1L) && SET(transfer, CURLOPT_PRIVATE, transfer) &&
 	       SET(transfer, CURLOPT_ERRORBUFFER, transfer->detail) &&
 	       SET(transfer, CURLOPT_USERAGENT, "smtpfence/" SMTPFENCE_VERSION) &&
-	       SET(transfer, CURLOPT_ACCEPT_ENCODING, "") && /* all that libcurl can decode */
-	       SET(transfer, CURLOPT_WRITEFUNCTION, take) &&
+	       SET(transfer, CURLOPT_ACCEPT_ENCODING, "gzip") &&
+	       SET(transfer, CURLOPT_HTTP_CONTENT_DECODING, 0L) && /* body.c does */
+	       SET(transfer, CURLOPT_WRITEFUNCTION, body_take) &&
 	       SET(transfer, CURLOPT_WRITEDATA, transfer) && set_body(transfer, request) &&
 	       (!request->method || SET(transfer, CURLOPT_CUSTOMREQUEST, request->method)) &&
 	       set_limits(transfer, request);
@@ -159,7 +133,7 @@ static bool set_fields(struct transfer *transfer, const struct transfer_request 
 {
 	const char *method = request->method ? request->method : "GET";
 
-	transfer->size_limit = request->size_limit;
+	transfer->body.limit = request->size_limit;
 	transfer->write = request->write;
 	transfer->done = request->done;
 	transfer->userdata = request->userdata;
@@ -195,6 +169,7 @@ void transfer_free(struct transfer *transfer)
 		return;
 	curl_easy_cleanup(transfer->curl);
 	curl_slist_free_all(transfer->headers);
+	body_clear(&transfer->body);
 	free(transfer->url);
 	free(transfer->url_text);
 	free(transfer);
@@ -254,8 +229,10 @@ static int errno_of(CURLcode code)
 	}
 }
 
-int transfer_outcome(const struct transfer *transfer, CURLcode code, struct error *error)
+int transfer_outcome(struct transfer *transfer, CURLcode code, struct error *error)
 {
+	if (code == CURLE_OK)
+		transfer->code = body_end(transfer, &transfer->error);
 	if (transfer->code < 0)
 		return error_set(error, transfer->code, "%s: %s", transfer->url_text,
 				 transfer->error.text);
@@ -265,7 +242,7 @@ int transfer_outcome(const struct transfer *transfer, CURLcode code, struct erro
 			 transfer->detail[0] ? transfer->detail : curl_easy_strerror(code));
 }
 
-static const char *header(const struct transfer *transfer, const char *name)
+const char *transfer_header(const struct transfer *transfer, const char *name)
 {
 	struct curl_header *found;
 
@@ -283,10 +260,10 @@ struct transfer_result transfer_result(const struct transfer *transfer)
 	curl_easy_getinfo(transfer->curl, CURLINFO_RETRY_AFTER, &retry_after);
 	return (struct transfer_result){
 		.status = (unsigned int)status,
-		.size = transfer->size,
+		.size = transfer->body.size,
 		.retry_after = retry_after > 0 ? (uint64_t)retry_after : 0,
-		.etag = header(transfer, "ETag"),
-		.last_modified = header(transfer, "Last-Modified"),
-		.content_type = header(transfer, "Content-Type"),
+		.etag = transfer_header(transfer, "ETag"),
+		.last_modified = transfer_header(transfer, "Last-Modified"),
+		.content_type = transfer_header(transfer, "Content-Type"),
 	};
 }

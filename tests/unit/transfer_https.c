@@ -55,6 +55,9 @@ static const char configuration[] =
 	"    location /loop { return 302 /loop; }\n"
 	"    location /busy { add_header Retry-After 17 always; return 503 'not now'; }\n"
 	"    location /slow { limit_rate 100; }\n"
+	"    location /cut { add_header Content-Encoding gzip; }\n"
+	"    location /brotli { add_header Content-Encoding br; }\n"
+	"    location /unframed { gzip on; gzip_min_length 1; chunked_transfer_encoding off; }\n"
 	"  }\n"
 	"  server {\n"
 	"    listen 127.0.0.1:8444 ssl;\n"
@@ -65,6 +68,13 @@ static const char configuration[] =
 	"    location / { return 200 '$ssl_client_s_dn'; }\n"
 	"  }\n"
 	"}\n";
+
+/* What "192.0.2.1\n192.0.2.2\n" is packed, whole, cut, twice, and with something behind it. */
+static const char make_packed[] =
+	"printf '192.0.2.1\\n192.0.2.2\\n' | gzip -n >www/cut.whole && cd www &&"
+	"head -c -1 cut.whole >cut.by1 && head -c 20 cut.whole >cut.to20 && : >cut.to0 &&"
+	"cat cut.whole cut.whole >cut.twice && (cat cut.whole; echo 192.0.2.3) >cut.more &&"
+	"cp cut.whole brotli";
 
 static const char make_certificates[] =
 	"exec >openssl.log 2>&1 && mkdir -p www/upload &&"
@@ -176,7 +186,10 @@ static int set_up(void **state)
 	    !mkdtemp(server.folder) || chdir(server.folder) < 0 || system(make_certificates) != 0)
 		return -1;
 	make_file("nginx.conf", configuration, strlen(configuration));
+	if (system(make_packed) != 0)
+		return -1;
 	make_file("www/plain", "192.0.2.1\n", 10);
+	make_file("www/unframed", "192.0.2.1\n", 10);
 	make_file("www/packed", "", BOMB_SIZE);
 	make_file("www/slow", "", MIB);
 	if (posix_spawn(&server.nginx, "/usr/sbin/nginx", NULL, NULL, arguments, environment) != 0)
@@ -337,6 +350,39 @@ static void test_size_limit(void **state)
 	perform(&request);
 	assert_answer(&exact, 200);
 	assert_int_equal(exact.size, BOMB_SIZE);
+}
+
+/* libcurl itself would call each of them complete. */
+static void test_cut_off(void **state)
+{
+	static const char *const cut[] = {"/cut.by1", "/cut.to20", "/cut.to0"};
+	struct outcome whole = {}, twice = {}, more = {}, brotli = {}, unframed = {};
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	for (size_t i = 0; i < ARRAY_SIZE(cut); i++) {
+		struct outcome outcome = {};
+		char url[64];
+
+		snprintf(url, sizeof(url), HTTPS "%s", cut[i]);
+		get(url, &outcome);
+		assert_int_equal(outcome.code, -EPROTO);
+		assert_non_null(strstr(outcome.error.text, ": the compressed body is cut off"));
+	}
+	get(HTTPS "/cut.whole", &whole);
+	assert_answer(&whole, 200);
+	assert_string_equal(whole.body, "192.0.2.1\n192.0.2.2\n");
+	get(HTTPS "/cut.twice", &twice);
+	assert_answer(&twice, 200);
+	assert_int_equal(twice.size, 2 * whole.size);
+	get(HTTPS "/cut.more", &more);
+	assert_int_equal(more.code, -EPROTO);
+	get(HTTPS "/brotli", &brotli);
+	assert_int_equal(brotli.code, -EPROTO);
+	assert_int_equal(brotli.size, 0);
+	get(HTTP "/unframed", &unframed);
+	assert_int_equal(unframed.code, -EPROTO);
+	assert_non_null(strstr(unframed.error.text, ": the answer tells no length"));
 }
 
 static void test_refused_by_write(void **state)
@@ -566,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_not_modified),
 		cmocka_unit_test(test_modified_since),
 		cmocka_unit_test(test_size_limit),
+		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_refused_by_write),
 		cmocka_unit_test(test_headers_stay_with_their_server),
 		cmocka_unit_test(test_bad_redirects),
