@@ -7,7 +7,8 @@
 # make fuzz-frames  bpf/ against a reference parser; FRAMES=1000000 SEED=random (root)
 # make fuzz       libFuzzer on every parser, FUZZ_SECONDS=30 each; FUZZERS="feed_list …" only those
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
-# make bench      measures the datapath (root)
+# make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
+# make bench-datapath   what frames cost; PARTS="frames entries" only those
 # make install    honours DESTDIR and PREFIX
 #
 # Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
@@ -24,7 +25,7 @@ O ?= build$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all deps check test test-kernels fuzz-frames demo bench install clean build build-tests
-.PHONY: build-bench fuzz build-fuzz
+.PHONY: build-bench bench-datapath fuzz build-fuzz
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -147,22 +148,29 @@ $(foreach program,$(FUZZ_PROGRAMS),$(eval $(call fuzzer,$(program))))
 FRAME_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
 	$(filter-out %_test.c %.bpf.c tests/frames/fuzz_frames.c,$(wildcard tests/frames/*.c)))
 BENCH_PARTS := $(patsubst tests/%.c,$(O)/tests/%.o,\
-	$(filter-out %_bench.c,$(wildcard tests/bench/*.c)))
+	$(filter-out %_bench.c %.bpf.c,$(wildcard tests/bench/*.c)))
 
 $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS): %: %.o $(FRAME_PARTS) $(call archive,base)
 	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
 
-# What stands behind the programs under test when frames flow for real.
-OBSERVER := $(O)/bpf/observer.bpf.o
+# BPF programs beside those under test: behind them where frames flow for real, before them in a
+# benchmark.
 MULTIARCH = $(eval MULTIARCH := $(shell $(CC) -print-multiarch))$(MULTIARCH)
 
-$(OBSERVER): tests/frames/observer.bpf.c Makefile | $(O)/bpf/
-	$(call say,BPF)$(CLANG) $(BPF_CFLAGS) -idirafter /usr/include/$(MULTIARCH) -MMD -MP -c -o $@ $<
+TEST_SKELETONS := $(addprefix $(O)/skel/,observer.skel.h many_sources.skel.h)
 
-$(O)/skel/observer.skel.h: $(OBSERVER) | $(O)/skel/
-	$(call say,SKEL)$(BPFTOOL) gen skeleton $< name observer > $@
+define test_program
+$(O)/bpf/$(2).bpf.o: tests/$(1)/$(2).bpf.c Makefile | $(O)/bpf/
+	$$(call say,BPF)$$(CLANG) $$(BPF_CFLAGS) -idirafter /usr/include/$$(MULTIARCH) -MMD -MP -c -o $$@ $$<
+
+$(O)/skel/$(2).skel.h: $(O)/bpf/$(2).bpf.o | $(O)/skel/
+	$$(call say,SKEL)$$(BPFTOOL) gen skeleton $$< name $(2) > $$@
+endef
+$(eval $(call test_program,frames,observer))
+$(eval $(call test_program,bench,many_sources))
 
 $(O)/tests/frames/wire.o: | $(O)/skel/observer.skel.h
+$(O)/tests/bench/entries.o: | $(O)/skel/many_sources.skel.h
 
 $(NET_PROGRAMS): %: %.o
 	$(call say,LINK)$(link)
@@ -182,9 +190,12 @@ test-kernels: deps
 demo: all
 	$(Q)demo/run $(O)
 
-bench: deps
+bench: bench-datapath
+
+bench-datapath: deps
+	$(Q)tools/deps tools/packages-bench
 	$(Q)$(MAKE) --no-print-directory build-bench
-	$(Q)for bench in $(BENCHES); do $$bench || exit 1; done
+	$(Q)tests/bench/datapath $(O) $(PARTS)
 
 fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
@@ -196,7 +207,7 @@ fuzz: deps
 	$(Q)tests/fuzz/run $(O)-fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 check: all
-	$(Q)$(MAKE) --no-print-directory $(O)/skel/observer.skel.h
+	$(Q)$(MAKE) --no-print-directory $(TEST_SKELETONS)
 	$(Q)tools/check $(O)
 
 # --- install

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of the datapath's benchmark. Each prints its rows; false if one misses its limit. */
+#ifndef SMTPFENCE_TESTS_BENCH_DATAPATH_H
+#define SMTPFENCE_TESTS_BENCH_DATAPATH_H
+
+#include <stdbool.h>
+
+bool bench_frames(void);
+bool bench_entries(void);
+
+#endif
