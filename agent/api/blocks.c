@@ -61,7 +61,7 @@ static cJSON *row_json(const struct api *api, const struct ledger_row *row)
 
 #define PAGE_LIMIT 1000
 
-struct listing {
+struct block_rows {
 	const struct api *api;
 	struct page page;
 	struct reply_array array;
@@ -69,11 +69,11 @@ struct listing {
 
 static int add_row(const struct ledger_row *row, void *userdata)
 {
-	struct listing *listing = userdata;
+	struct block_rows *rows = userdata;
 
-	if (!page_add(&listing->page, &row->prefix))
+	if (!page_add(&rows->page, &row->prefix))
 		return 1;
-	return reply_array_add(&listing->array, row_json(listing->api, row));
+	return reply_array_add(&rows->array, row_json(rows->api, row));
 }
 
 static int read_filter(const struct request *request, struct ledger_filter *filter,
@@ -90,23 +90,23 @@ static int read_filter(const struct request *request, struct ledger_filter *filt
 
 int blocks_list(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {
-	struct listing listing = {.api = api, .page = {.limit = PAGE_LIMIT}};
+	struct block_rows rows = {.api = api, .page = {.limit = PAGE_LIMIT}};
 	struct ledger_filter filter = {};
 	struct smtpfence_prefix in;
 	int r = read_filter(request, &filter, &in, error);
 
 	if (r >= 0)
-		r = page_read(request, &listing.page, error);
+		r = page_read(request, &rows.page, error);
 	if (r >= 0)
-		r = reply_array_open(&listing.array, error);
-	filter.after = listing.page.has_after ? &listing.page.after : NULL;
+		r = reply_array_open(&rows.array, error);
+	filter.after = rows.page.has_after ? &rows.page.after : NULL;
 	if (r >= 0)
-		r = ledger_each(api->context.ledger, &filter, add_row, &listing, error);
+		r = ledger_each(api->context.ledger, &filter, add_row, &rows, error);
 	if (r >= 0)
-		r = page_finish(&listing.page, request, reply, error);
+		r = page_finish(&rows.page, request, reply, error);
 	if (r >= 0)
-		r = reply_array_finish(&listing.array, reply, error);
-	reply_array_clear(&listing.array);
+		r = reply_array_finish(&rows.array, reply, error);
+	reply_array_clear(&rows.array);
 	return r;
 }
 

@@ -105,20 +105,20 @@ int spam_get(struct api *api, struct request *request, struct reply *reply, stru
 /* Such a list has no pages at OVHcloud's: one has to be very long to be cut. */
 #define PAGE_LIMIT PAGE_LIMIT_MAX
 
-struct listing {
+struct sources {
 	struct page page;
 	struct reply_array array;
 };
 
 static int add_source(const struct ledger_row *row, void *userdata)
 {
-	struct listing *listing = userdata;
+	struct sources *sources = userdata;
 
 	if (!is_source(&row->prefix))
 		return 0;
-	if (!page_add(&listing->page, &row->prefix))
+	if (!page_add(&sources->page, &row->prefix))
 		return 1;
-	return reply_array_add(&listing->array, source_json(&row->prefix));
+	return reply_array_add(&sources->array, source_json(&row->prefix));
 }
 
 static int read_filter(const struct api *api, const struct request *request, struct page *page,
@@ -142,20 +142,20 @@ static int read_filter(const struct api *api, const struct request *request, str
 
 int spam_list(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {
-	struct listing listing = {.page = {.limit = PAGE_LIMIT}};
+	struct sources sources = {.page = {.limit = PAGE_LIMIT}};
 	struct smtpfence_prefix block;
 	struct ledger_filter filter;
-	int r = read_filter(api, request, &listing.page, &filter, &block, error);
+	int r = read_filter(api, request, &sources.page, &filter, &block, error);
 
 	if (r >= 0)
-		r = reply_array_open(&listing.array, error);
+		r = reply_array_open(&sources.array, error);
 	if (r >= 0)
-		r = ledger_each(api->context.ledger, &filter, add_source, &listing, error);
+		r = ledger_each(api->context.ledger, &filter, add_source, &sources, error);
 	if (r >= 0)
-		r = page_finish(&listing.page, request, reply, error);
+		r = page_finish(&sources.page, request, reply, error);
 	if (r >= 0)
-		r = reply_array_finish(&listing.array, reply, error);
-	reply_array_clear(&listing.array);
+		r = reply_array_finish(&sources.array, reply, error);
+	reply_array_clear(&sources.array);
 	return r;
 }
 

@@ -41,6 +41,7 @@ struct config_feed {
 	char *url;	      /* file:///absolute/path */
 	uint64_t interval;    /* s, at least 1 */
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
+	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
 };
 
 struct config_prefixes {

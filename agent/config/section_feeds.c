@@ -101,6 +101,13 @@ static int check_feed(const struct source *source, const yaml_node_t *node, void
 				    "type: '%s' is of the other kind: scores come as ndjson, a "
 				    "list as list",
 				    feed->type);
+	if (feed->kind != CONFIG_FEED_LIST && feed->ttl > 0)
+		return source_error(source, source_value(source, node, "ttl"),
+				    "ttl: only of a list: how long a score counts is for `policy` "
+				    "to say");
+	if (feed->ttl > 0 && feed->ttl < feed->interval)
+		return source_error(source, source_value(source, node, "ttl"),
+				    "ttl: shorter than the interval, entries would come and go");
 	if (feed->stale_after == 0) {
 		feed->stale_after = STALE_INTERVALS * feed->interval;
 		if (feed->stale_after < STALE_SECONDS_MIN)
@@ -181,6 +188,15 @@ static const struct field rows[] = {
 		.min = 1,
 		.max = STALE_INTERVALS * CONFIG_DURATION_MAX,
 		.offset = offsetof(struct config_feed, stale_after),
+	},
+	{
+		.name = "ttl",
+		.meaning = "of a list: how long an entry stays after the last reading that named "
+			   "it; 0s: as long as it is named",
+		.fallback = "0s",
+		.parse = parse_duration,
+		.max = CONFIG_DURATION_MAX,
+		.offset = offsetof(struct config_feed, ttl),
 	},
 };
 

@@ -57,7 +57,7 @@ static int apply(struct document *document, const struct feed_batch *batch, stru
 	}
 	report->serial = batch->serial;
 	report->records =
-		batch->kind == CONFIG_FEED_LIST ? batch->prefix_count : batch->incident_count;
+		batch->kind == CONFIG_FEED_LIST ? batch->listing_count : batch->incident_count;
 	return 0;
 }
 

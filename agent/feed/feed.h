@@ -11,21 +11,24 @@
 #include <systemd/sd-event.h>
 
 #include "base/incident.h"
+#include "base/listing.h"
 #include "config/config.h"
 
 /* One reading of a feed that passed every check of its format. */
 struct feed_batch {
 	enum config_feed_kind kind;
+	bool delta; /* what it does not name stays as it is; else it is all there is */
 	/* scores */
-	bool delta; /* a delta against `base`, else a snapshot */
 	uint64_t serial;
-	uint64_t base;	   /* delta only */
+	uint64_t base;	   /* of a delta: the serial that it builds on */
 	int64_t generated; /* seconds since 1970; 0: not told */
 	struct incident *incidents;
 	size_t incident_count;
-	/* list: sorted by prefix_compare, without duplicates */
-	struct smtpfence_prefix *prefixes;
-	size_t prefix_count;
+	/* list: both in the order of prefix_compare, no prefix twice or in both */
+	struct listing *listings;
+	size_t listing_count;
+	struct smtpfence_prefix *removed; /* of a delta */
+	size_t removed_count;
 };
 
 void feed_batch_free(struct feed_batch *batch);

@@ -24,6 +24,7 @@ void feed_batch_free(struct feed_batch *batch)
 	for (size_t i = 0; i < batch->incident_count; i++)
 		incident_clear(&batch->incidents[i]);
 	free(batch->incidents);
-	free(batch->prefixes);
+	free(batch->listings);
+	free(batch->removed);
 	free(batch);
 }

@@ -29,17 +29,19 @@ static char *strip(char *line)
 
 static int add_prefix(struct feed_batch *batch, const char *text, struct error *error)
 {
-	struct smtpfence_prefix *items;
+	struct listing *items = array_grow(batch->listings, batch->listing_count, sizeof(*items));
+	struct listing *item;
 	int r;
 
-	items = array_grow(batch->prefixes, batch->prefix_count, sizeof(*items));
 	if (!items)
 		return error_set(error, -ENOMEM, "out of memory");
-	batch->prefixes = items;
-	r = prefix_parse(text, &items[batch->prefix_count]);
+	batch->listings = items;
+	item = &items[batch->listing_count];
+	item->until = 0;
+	r = prefix_parse(text, &item->prefix);
 	if (r < 0)
 		return error_set(error, -EBADMSG, "\"%.60s\" %s", text, prefix_parse_problem(r));
-	batch->prefix_count++;
+	batch->listing_count++;
 	return 0;
 }
 
@@ -57,25 +59,6 @@ static int read_lines(struct lines *lines, struct feed_batch *batch, struct erro
 	return r;
 }
 
-static int compare(const void *a, const void *b)
-{
-	return prefix_compare(a, b);
-}
-
-static void sort_and_deduplicate(struct feed_batch *batch)
-{
-	struct smtpfence_prefix *items = batch->prefixes;
-	size_t kept = 0;
-
-	if (batch->prefix_count == 0)
-		return;
-	qsort(items, batch->prefix_count, sizeof(*items), compare);
-	for (size_t i = 1; i < batch->prefix_count; i++)
-		if (prefix_compare(&items[kept], &items[i]) != 0)
-			items[++kept] = items[i];
-	batch->prefix_count = kept + 1;
-}
-
 static int parse(FILE *stream, const char *name, struct feed_batch **ret, struct error *error)
 {
 	_cleanup_(feed_batch_freep) struct feed_batch *batch = calloc(1, sizeof(*batch));
@@ -91,7 +74,7 @@ static int parse(FILE *stream, const char *name, struct feed_batch **ret, struct
 	r = read_lines(&lines, batch, error);
 	if (r < 0)
 		return r;
-	sort_and_deduplicate(batch);
+	batch->listing_count = listings_sort(batch->listings, batch->listing_count);
 	*ret = STEAL(batch);
 	return 0;
 }

@@ -23,6 +23,7 @@ void change_end(struct change *change)
 		store_rollback(change->ledger->store);
 	prefix_list_clear(&change->touched);
 	prefix_list_clear(&change->lifted);
+	prefix_list_clear(&change->listed);
 }
 
 static void name_source(struct audit *audit, const struct cause *cause)
@@ -78,6 +79,19 @@ static void forget_hits(struct change *change)
 			log_warning("%s", error.text);
 }
 
+static int sync_some(struct change *change, struct error *error)
+{
+	int r = projection_sync_some(change->ledger, &change->touched, NULL, error);
+	struct error later;
+	int listed;
+
+	if (r < 0 && r != -ENOSPC)
+		return r;
+	listed =
+		projection_sync_some(change->ledger, &change->listed, NULL, r < 0 ? &later : error);
+	return r < 0 ? r : listed;
+}
+
 /*
  * Whether the map is full shows only here: then a sync finds out exactly what is out, and whether
  * room that this change has made can be used.
@@ -90,7 +104,7 @@ static int enforce(struct change *change, struct error *error)
 	int r = 0;
 
 	if (!change->everything)
-		r = projection_sync_some(ledger, &change->touched, NULL, error);
+		r = sync_some(change, error);
 	if (r < 0 && r != -ENOSPC)
 		return r;
 	if (r >= 0 && refused == 0 && !change->everything)

@@ -14,6 +14,7 @@ struct change {
 	struct moment now;	    /* its begin */
 	struct prefix_list touched; /* whose entries come or get another deadline */
 	struct prefix_list lifted;  /* whose entries have to leave */
+	struct prefix_list listed;  /* which came to a list, left it, or end at another time */
 	bool everything;	    /* more than that changes: the maps are synced as a whole */
 	size_t begun;		    /* sentences that did */
 	long wanted[SMTPFENCE_FAMILIES]; /* DROP entries that came or went */

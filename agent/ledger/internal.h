@@ -18,6 +18,7 @@ struct ledger {
 	struct store *store;
 	struct fence *fence;
 	struct allowlist allow;
+	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
 	sd_event_source *deadline_timer, *audit_timer;
 	bool leftovers; /* more than one slice is still unblocking */
 	struct ledger_report report;

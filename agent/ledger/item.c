@@ -6,22 +6,33 @@
 
 #include "base/array.h"
 #include "base/prefix.h"
+#include "ledger/wall.h"
 
-static void add_listing(struct item *item, const char *feed)
+/* One that has ended is none, though the store may still have it. */
+static void add_listing(struct item *item, const struct listing *listing, const char *feed,
+			int64_t now)
 {
+	if (listing->until > 0 && listing->until <= now)
+		return;
+	item->until = item->listings ? listing_later(item->until, listing->until) : listing->until;
 	if (item->listings < LEDGER_SOURCES_MAX)
 		store_cut_text(item->feeds[item->listings], SENTENCE_SOURCE_MAX, feed);
 	item->listings++;
 }
 
-/* Listings of the prefix itself come first: behind them the walk is ended. */
-static int add_own_listing(const struct smtpfence_prefix *prefix, const char *feed, void *userdata)
-{
-	struct item *item = userdata;
+struct own_listings {
+	struct item *item;
+	int64_t now;
+};
 
-	if (prefix_compare(prefix, &item->prefix) != 0)
+/* Listings of the prefix itself come first: behind them the walk is ended. */
+static int add_own_listing(const struct listing *listing, const char *feed, void *userdata)
+{
+	struct own_listings *own = userdata;
+
+	if (prefix_compare(&listing->prefix, &own->item->prefix) != 0)
 		return 1;
-	add_listing(item, feed);
+	add_listing(own->item, listing, feed, own->now);
 	return 0;
 }
 
@@ -34,11 +45,13 @@ static void begin_item(struct item *item, const struct ledger *ledger,
 	item->deadline = 0;
 	item->allowed = allowlist_has(&ledger->allow, prefix);
 	item->listings = 0;
+	item->until = 0;
 }
 
 int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct item *ret,
 	     struct error *error)
 {
+	struct own_listings own = {ret, wall_seconds(ledger)};
 	struct sentence sentence;
 	int r = store_get_sentence(ledger->store, prefix, &sentence, error);
 
@@ -50,8 +63,20 @@ int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struc
 		ret->state = sentence.state;
 		ret->deadline = sentence.deadline;
 	}
-	r = store_each_listing(ledger->store, prefix, NULL, add_own_listing, ret, error);
+	r = store_each_listing(ledger->store, prefix, NULL, add_own_listing, &own, error);
 	return r < 0 ? r : 0;
+}
+
+/* The latest that anything wants; 0: something wants it without an end. */
+static uint64_t deadline_of(const struct ledger *ledger, const struct item *item, bool running)
+{
+	uint64_t listed = wall_deadline(ledger, item->until);
+
+	if (item->listings == 0)
+		return item->deadline;
+	if (listed == 0 || (running && item->deadline == 0))
+		return 0;
+	return running && item->deadline > listed ? item->deadline : listed;
 }
 
 bool item_wants_drop(const struct ledger *ledger, const struct item *item, struct entry *ret)
@@ -65,7 +90,7 @@ bool item_wants_drop(const struct ledger *ledger, const struct item *item, struc
 	*ret = (struct entry){
 		.prefix = item->prefix,
 		.action = SMTPFENCE_ACTION_DROP,
-		.deadline = item->listings ? 0 : item->deadline,
+		.deadline = deadline_of(ledger, item, running),
 	};
 	return true;
 }
@@ -115,6 +140,7 @@ struct merge {
 	size_t key_count;
 	size_t next_key, next_allow;
 	bool more_keys;	  /* in the store */
+	int64_t now;	  /* on the wall clock */
 	struct item item; /* begun, and more listings of it may follow */
 	bool begun;
 };
@@ -229,8 +255,9 @@ static int merge_until(struct merge *merge, const struct smtpfence_prefix *end)
 	return r;
 }
 
-static int merge_listing(const struct smtpfence_prefix *prefix, const char *feed, void *userdata)
+static int merge_listing(const struct listing *listing, const char *feed, void *userdata)
 {
+	const struct smtpfence_prefix *prefix = &listing->prefix;
 	struct merge *merge = userdata;
 	int r = 0;
 
@@ -240,7 +267,7 @@ static int merge_listing(const struct smtpfence_prefix *prefix, const char *feed
 			r = next_item(merge, prefix);
 	}
 	if (r == 0)
-		add_listing(&merge->item, feed);
+		add_listing(&merge->item, listing, feed, merge->now);
 	return r;
 }
 
@@ -267,6 +294,7 @@ int item_each(struct ledger *ledger, const struct item_filter *filter, item_fn f
 		.error = error,
 		.keys = calloc(KEYS_AT_ONCE, sizeof(*merge.keys)),
 		.next_allow = first_allowed(ledger, filter),
+		.now = wall_seconds(ledger),
 	};
 	int r = merge.keys ? read_keys(&merge, filter->after)
 			   : error_set(error, -ENOMEM, "out of memory");

@@ -12,6 +12,7 @@ struct item {
 	uint64_t deadline;
 	bool allowed; /* it stands on the allowlist itself */
 	size_t listings;
+	int64_t until; /* the end of the last of them, s since 1970; 0: one has none */
 	char feeds[LEDGER_SOURCES_MAX][SENTENCE_SOURCE_MAX]; /* the first ones that list it */
 };
 

@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "ledger/mode.h"
 #include "ledger/projection.h"
+#include "ledger/relist.h"
 #include "ledger/settle.h"
 #include "ledger/step.h"
+#include "ledger/wall.h"
 
 #define AUDIT_USEC	       (60 * 1000000ULL)
 #define AUDIT_ACCURACY_USEC    1000000
@@ -77,6 +79,8 @@ static int converge(struct ledger *ledger, bool reload, struct error *error)
 	if (r >= 0)
 		r = lift_due(&change, error);
 	if (r >= 0)
+		r = relist_ended(&change, error);
+	if (r >= 0)
 		r = lift_allowed(&change, error);
 	if (r >= 0)
 		r = forget_lists(&change, error);
@@ -126,6 +130,8 @@ static int lift_due_now(struct ledger *ledger, struct error *error)
 
 	if (r >= 0)
 		r = lift_due(&change, error);
+	if (r >= 0)
+		r = relist_ended(&change, error);
 	return r < 0 ? r : change_finish(&change, error);
 }
 
@@ -141,6 +147,25 @@ static int set_timer(sd_event_source *timer, uint64_t usec)
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+/* Of a sentence or a listing; 0: none. */
+static int next_deadline(struct ledger *ledger, uint64_t *ret, struct error *error)
+{
+	uint64_t listed;
+	int64_t until;
+	int r = store_next_deadline(ledger->store, ret, error);
+
+	if (r >= 0)
+		r = store_next_listing_end(ledger->store, &until, error);
+	if (r < 0)
+		return r;
+	listed = wall_deadline(ledger, until);
+	if (listed && (*ret == 0 || listed < *ret))
+		*ret = listed;
+	if (ledger->leftovers)
+		*ret = 1;
+	return 0;
+}
+
 int ledger_rearm(struct ledger *ledger, struct error *error)
 {
 	uint64_t deadline;
@@ -148,11 +173,9 @@ int ledger_rearm(struct ledger *ledger, struct error *error)
 
 	if (!ledger->deadline_timer)
 		return 0; /* still opening: the timer begins with the next deadline */
-	r = store_next_deadline(ledger->store, &deadline, error);
+	r = next_deadline(ledger, &deadline, error);
 	if (r < 0)
 		return r;
-	if (ledger->leftovers)
-		deadline = 1;
 	if (deadline == 0)
 		r = sd_event_source_set_enabled(ledger->deadline_timer, SD_EVENT_OFF);
 	else
@@ -195,13 +218,30 @@ static int note_drift(struct ledger *ledger, const struct fence_changes *drift, 
 	return r < 0 ? r : store_commit(ledger->store, error);
 }
 
+/* That the wall clock was set is no drift of the maps. */
+static int follow_wall(struct ledger *ledger, struct error *error)
+{
+	struct fence_changes changes;
+	int r = wall_follow(ledger, error);
+
+	if (r <= 0)
+		return r;
+	log_info("the wall clock was set: entries of lists get new deadlines");
+	r = projection_sync(ledger, &changes, error);
+	return r == -ENOSPC ? 0 : r;
+}
+
 int ledger_audit(struct ledger *ledger, struct error *error)
 {
-	size_t refused = ledger->report.refused;
 	struct fence_changes changes = {0};
+	size_t refused;
 	int r;
 
 	settle_leftovers(ledger);
+	r = follow_wall(ledger, error);
+	if (r < 0)
+		return r;
+	refused = ledger->report.refused;
 	r = projection_sync(ledger, &changes, error);
 	if (r == -ENOSPC && changes.refused == refused)
 		r = 0; /* said when it began */
@@ -244,7 +284,9 @@ int ledger_open(sd_event *event, const struct config *config, struct store *stor
 	ledger->event = sd_event_ref(event);
 	ledger->store = store;
 	ledger->fence = fence;
-	r = take_configuration(ledger, config, false, error);
+	r = wall_open(ledger, error);
+	if (r >= 0)
+		r = take_configuration(ledger, config, false, error);
 	if (r >= 0)
 		r = add_timers(ledger, error);
 	if (r >= 0)

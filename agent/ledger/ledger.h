@@ -5,7 +5,7 @@
  * made equal to its projection:
  *
  *   for every prefix with a running sentence or on a list, unless the allowlist covers it: DROP,
- *   with no deadline if listed or released on request, else with the sentence's;
+ *   until the last of what wants it ends, or without a deadline if one of these has no end;
  *   for every allowlist prefix inside such a prefix: ALLOW.
  */
 #ifndef SMTPFENCE_LEDGER_LEDGER_H

@@ -5,6 +5,7 @@
 
 #include "base/prefix.h"
 #include "ledger/gather.h"
+#include "ledger/wall.h"
 
 int step_load(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct sentence *ret,
 	      struct error *error)
@@ -20,7 +21,7 @@ int step_load(struct ledger *ledger, const struct smtpfence_prefix *prefix, stru
 static int count_wanted(struct change *change, const struct smtpfence_prefix *prefix, long step,
 			struct error *error)
 {
-	int r = store_is_listed(change->ledger->store, prefix, error);
+	int r = store_is_listed(change->ledger->store, prefix, wall_seconds(change->ledger), error);
 
 	if (r == 0)
 		change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4

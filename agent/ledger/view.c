@@ -37,6 +37,7 @@ static enum sentence_state state_of(const struct ledger *ledger, const struct it
 static int fill_row(struct ledger *ledger, const struct item *item, struct ledger_row *row,
 		    struct error *error)
 {
+	struct entry entry;
 	int r;
 
 	*row = (struct ledger_row){
@@ -51,8 +52,8 @@ static int fill_row(struct ledger *ledger, const struct item *item, struct ledge
 		if (r < 0)
 			return r;
 	}
-	if (item->state == SENTENCE_BLOCKED && item->listings == 0)
-		row->remaining = clock_seconds_left(item->deadline, clock_boot_ns());
+	if (item_wants_drop(ledger, item, &entry) && entry.deadline)
+		row->remaining = clock_seconds_left(entry.deadline, clock_boot_ns());
 	add_sources(ledger, item, row);
 	return 0;
 }

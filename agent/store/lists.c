@@ -1,145 +1,56 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What list feeds list. A new reading of a list is taken over by difference. */
+/* What list feeds list: looking it up. */
 #include "store/internal.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/prefix.h"
-#include "base/prefix_list.h"
-
-struct difference {
-	struct prefix_list added, removed;
-	size_t before;
-};
-
-static void difference_clear(struct difference *difference)
-{
-	prefix_list_clear(&difference->added);
-	prefix_list_clear(&difference->removed);
-}
-
-/* Takes all of @prefixes from *@next on that stand before @end (NULL: all that are left). */
-static int add_until(struct difference *difference, const struct smtpfence_prefix *prefixes,
-		     size_t count, size_t *next, const struct smtpfence_prefix *end)
-{
-	while (*next < count && (!end || prefix_compare(&prefixes[*next], end) < 0))
-		if (prefix_list_add(&difference->added, &prefixes[(*next)++]) < 0)
-			return -ENOMEM;
-	return 0;
-}
-
-/* Both sides are in the same order, so one walk finds what only one of them has. */
-static int compare_list(struct store *store, const char *feed,
-			const struct smtpfence_prefix *prefixes, size_t count,
-			struct difference *ret, struct error *error)
-{
-	_cleanup_query_ struct query query =
-		query_open(store, "SELECT prefix FROM listings WHERE feed = ? ORDER BY prefix");
-	struct smtpfence_prefix stored;
-	size_t next = 0;
-	int step, r = 0;
-
-	query_bind_text(&query, feed);
-	while (r >= 0 && (step = query_step(&query, error)) != 0) {
-		if (step < 0)
-			return step;
-		ret->before++;
-		query_prefix(&query, &stored);
-		r = add_until(ret, prefixes, count, &next, &stored);
-		if (r >= 0 && next < count && prefix_compare(&prefixes[next], &stored) == 0)
-			next++;
-		else if (r >= 0)
-			r = prefix_list_add(&ret->removed, &stored);
-	}
-	if (r >= 0)
-		r = add_until(ret, prefixes, count, &next, NULL);
-	return r < 0 ? error_set(error, r, "feed \"%s\": out of memory", feed) : 0;
-}
-
-static struct store_list_change change_of(const struct difference *difference)
-{
-	return (struct store_list_change){
-		.added = difference->added.count,
-		.removed = difference->removed.count,
-		.before = difference->before,
-	};
-}
-
-int store_diff_list(struct store *store, const char *feed, const struct smtpfence_prefix *prefixes,
-		    size_t count, struct store_list_change *ret, struct error *error)
-{
-	_cleanup_(difference_clear) struct difference difference = {0};
-	int r = compare_list(store, feed, prefixes, count, &difference, error);
-
-	*ret = change_of(&difference);
-	return r;
-}
-
-/* Runs @sql, whose parameters are feed and prefix, for each. */
-static int run_each(struct store *store, const char *sql, const char *feed,
-		    const struct prefix_list *list, struct error *error)
-{
-	_cleanup_query_ struct query query = query_open(store, sql);
-	int r = 0;
-
-	for (size_t i = 0; i < list->count && r >= 0; i++) {
-		query_rewind(&query);
-		query_bind_text(&query, feed);
-		query_bind_prefix(&query, &list->items[i]);
-		r = query_run(&query, error);
-	}
-	return r < 0 ? r : 0;
-}
-
-int store_replace_list(struct store *store, const char *feed,
-		       const struct smtpfence_prefix *prefixes, size_t count,
-		       struct store_list_change *ret, struct error *error)
-{
-	_cleanup_(difference_clear) struct difference difference = {0};
-	int r = compare_list(store, feed, prefixes, count, &difference, error);
-
-	*ret = change_of(&difference);
-	if (r >= 0)
-		r = run_each(store, "DELETE FROM listings WHERE feed = ? AND prefix = ?", feed,
-			     &difference.removed, error);
-	if (r >= 0)
-		r = run_each(store, "INSERT INTO listings (feed, prefix) VALUES (?, ?)", feed,
-			     &difference.added, error);
-	return r;
-}
 
 int store_each_listing(struct store *store, const struct smtpfence_prefix *in,
 		       const struct smtpfence_prefix *after, listing_fn fn, void *userdata,
 		       struct error *error)
 {
 	_cleanup_query_ struct query query =
-		query_open(store, "SELECT prefix, feed FROM listings "
+		query_open(store, "SELECT prefix, until, feed FROM listings "
 				  "WHERE prefix BETWEEN ? AND ? ORDER BY prefix, feed");
-	struct smtpfence_prefix prefix;
+	struct listing listing;
 	int r;
 
 	query_bind_range(&query, in, after);
 	while ((r = query_step(&query, error)) > 0) {
-		query_prefix(&query, &prefix);
-		if (in && !prefix_contains(in, &prefix))
+		query_prefix(&query, &listing.prefix);
+		listing.until = query_int(&query);
+		if (in && !prefix_contains(in, &listing.prefix))
 			continue;
-		if (after && prefix_compare(&prefix, after) <= 0)
+		if (after && prefix_compare(&listing.prefix, after) <= 0)
 			continue;
-		r = fn(&prefix, query_text(&query), userdata);
+		r = fn(&listing, query_text(&query), userdata);
 		if (r != 0)
 			break;
 	}
 	return r;
 }
 
-int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, struct error *error)
+int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, int64_t now,
+		    struct error *error)
 {
 	_cleanup_query_ struct query query =
-		query_open(store, "SELECT 1 FROM listings WHERE prefix = ? LIMIT 1");
+		query_open(store, "SELECT 1 FROM listings WHERE prefix = ? "
+				  "AND (until = 0 OR until > ?) LIMIT 1");
 
 	query_bind_prefix(&query, prefix);
+	query_bind_int(&query, now);
 	return query_step(&query, error);
+}
+
+int store_next_listing_end(struct store *store, int64_t *ret, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "SELECT min(until) FROM listings WHERE until > 0");
+	int r = query_step(&query, error);
+
+	*ret = r > 0 ? query_int(&query) : 0;
+	return r < 0 ? r : 0;
 }
 
 /* From one feed's name to the next by the index, without reading all that they list. */

@@ -86,6 +86,10 @@ static const char *const migrations[] = {
 	"ALTER TABLE sentences ADD COLUMN served INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE sentences SET served = deadline;"
 	"UPDATE sentences SET boot_id = '' WHERE state = 1 AND deadline = 0;",
+
+	/* Listings end: s since 1970; 0: never. */
+	"ALTER TABLE listings ADD COLUMN until INTEGER NOT NULL DEFAULT 0;"
+	"CREATE INDEX listings_until ON listings (until, prefix) WHERE until > 0;",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

@@ -16,6 +16,7 @@
 #include "base/entry.h"
 #include "base/error.h"
 #include "base/incident.h"
+#include "base/listing.h"
 #include "base/sentence.h"
 
 struct store;
@@ -102,17 +103,52 @@ typedef int (*evidence_fn)(const struct evidence *evidence, const char *source, 
 int store_each_evidence(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
 			evidence_fn fn, void *userdata, struct error *error);
 
-/* Lists: replaces what @feed lists by difference. */
-struct store_list_change {
-	size_t added, removed, before; /* before: entries the feed had */
+/*
+ * Lists: what a feed lists, each prefix until its own end. A reading of a list is compared with
+ * what is stored; the difference is what is then written, and told to the kernel.
+ */
+struct list_reading {
+	/* Both in the order of prefix_compare, no prefix twice or in both. */
+	const struct listing *named;
+	size_t named_count;
+	const struct smtpfence_prefix *removed;
+	size_t removed_count;
+	bool delta;    /* what is neither named nor removed stays; else it goes, or … */
+	bool lingers;  /* … stays until its own end, if it has one */
+	int64_t until; /* end of what is named without one; 0: none */
+	int64_t now;   /* s since 1970: what has ended by then is as if not named */
 };
-/* What it would change, changing nothing. @prefixes in the order of prefix_compare, unique. */
-int store_diff_list(struct store *store, const char *feed, const struct smtpfence_prefix *prefixes,
-		    size_t count, struct store_list_change *ret, struct error *error);
-int store_replace_list(struct store *store, const char *feed,
-		       const struct smtpfence_prefix *prefixes, size_t count,
-		       struct store_list_change *ret, struct error *error);
-typedef int (*listing_fn)(const struct smtpfence_prefix *prefix, const char *feed, void *userdata);
+
+enum list_edit_kind { LIST_ADD, LIST_EXTEND, LIST_REMOVE };
+
+struct list_edit {
+	struct smtpfence_prefix prefix;
+	enum list_edit_kind kind; /* LIST_EXTEND: listed before, with another end */
+	int64_t until;		  /* its end from now on, s since 1970; 0: none */
+};
+
+struct list_change {
+	struct list_edit *edits; /* owned; in the order of prefix_compare */
+	size_t count;
+	size_t added, removed; /* of these */
+	size_t before;	       /* entries that the list had */
+};
+
+void list_change_clear(struct list_change *change);
+
+/* @ret is overwritten. */
+int store_compare_list(struct store *store, const char *feed, const struct list_reading *reading,
+		       struct list_change *ret, struct error *error);
+/* What has ended by @now, at most @limit of one feed, as the change that removes it. */
+int store_find_ended(struct store *store, int64_t now, size_t limit, char feed[SENTENCE_SOURCE_MAX],
+		     struct list_change *ret, struct error *error);
+int store_change_list(struct store *store, const char *feed, const struct list_change *change,
+		      struct error *error);
+/* When the first listing ends, s since 1970; 0: none does. */
+int store_next_listing_end(struct store *store, int64_t *ret, struct error *error);
+
+/* One that has ended may still be there: see store_find_ended. */
+typedef int (*listing_fn)(const struct listing *listing, const char *feed, void *userdata);
 /*
  * @in NULL: all; otherwise listings inside it; only those behind @after unless that is NULL. In the
  * order of prefix_compare.
@@ -120,8 +156,8 @@ typedef int (*listing_fn)(const struct smtpfence_prefix *prefix, const char *fee
 int store_each_listing(struct store *store, const struct smtpfence_prefix *in,
 		       const struct smtpfence_prefix *after, listing_fn fn, void *userdata,
 		       struct error *error);
-/* 1: some feed lists exactly that prefix; 0: none; or a negative errno. */
-int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix,
+/* 1: some feed lists exactly that prefix beyond @now; 0: none; or a negative errno. */
+int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, int64_t now,
 		    struct error *error);
 /* Forgets lists of feeds that are not among @names. Returns how many feeds' lists. */
 int store_keep_lists(struct store *store, const char *const *names, size_t count,

@@ -13,9 +13,11 @@ static inline void check_batch(const struct feed_batch *batch)
 		ALWAYS(batch->incidents[i].prefix.length <= 128);
 		ALWAYS(batch->incidents[i].detected || batch->incidents[i].score == 0);
 	}
-	for (size_t i = 0; i < batch->prefix_count; i++) {
-		ALWAYS(batch->prefixes[i].length <= 128);
-		ALWAYS(i == 0 || prefix_compare(&batch->prefixes[i - 1], &batch->prefixes[i]) < 0);
+	for (size_t i = 0; i < batch->listing_count; i++) {
+		const struct listing *item = &batch->listings[i];
+
+		ALWAYS(item->prefix.length <= 128);
+		ALWAYS(i == 0 || prefix_compare(&item[-1].prefix, &item->prefix) < 0);
 	}
 }
 

@@ -285,13 +285,28 @@ static inline int score(struct ledgered *f, uint64_t serial, const char *text, u
 	return apply_incidents(f, serial, &incident, 1);
 }
 
-static inline int apply_list_of(struct ledgered *f, const char *feed,
-				struct smtpfence_prefix *prefixes, size_t count)
+static inline int apply_listings(struct ledgered *f, const char *feed, struct listing *listings,
+				 size_t count)
 {
 	const struct feed_batch batch = {
-		.kind = CONFIG_FEED_LIST, .prefixes = prefixes, .prefix_count = count};
+		.kind = CONFIG_FEED_LIST, .listings = listings, .listing_count = count};
 
 	return apply(f, feed, &batch);
+}
+
+/* Without an end. */
+static inline int apply_list_of(struct ledgered *f, const char *feed,
+				const struct smtpfence_prefix *prefixes, size_t count)
+{
+	struct listing *listings = calloc(count + 1, sizeof(*listings));
+	int r;
+
+	assert_non_null(listings);
+	for (size_t i = 0; i < count; i++)
+		listings[i].prefix = prefixes[i];
+	r = apply_listings(f, feed, listings, count);
+	free(listings);
+	return r;
 }
 
 static inline int block(struct ledgered *f, const char *text, uint64_t time)

@@ -201,6 +201,13 @@ static const struct error_case cases[] = {
 	     "feeds:\n  - {name: a, kind: list, type: list, url: \"file:///a\", interval: 1h,\n"
 	     "     stale_after: 59m}\n",
 	     "4:19", "stale_after: shorter than the interval"),
+	CASE(GUESTS
+	     "feeds:\n  - {name: a, kind: list, type: list, url: \"file:///a\", interval: 1h,\n"
+	     "     ttl: 59m}\n",
+	     "4:11", "ttl: shorter than the interval"),
+	CASE(GUESTS "feeds:\n  - {name: a, kind: scores, type: ndjson, url: \"file:///a\",\n"
+		    "     ttl: 1h}\n",
+	     "4:11", "ttl: only of a list"),
 
 	/* api */
 	CASE(GUESTS "api: {socket: run/s}\n", "2:15", "is not an absolute path"),

@@ -113,7 +113,7 @@ static void test_example(void **state)
 	assert_defaults(config);
 	assert_int_equal(config->interface_count, 3);
 	assert_interface(&config->interfaces[2], "eth0", SMTPFENCE_ROLE_UPLINK, CONFIG_HOOK_AUTO);
-	assert_int_equal(config->feed_count, 1);
+	assert_int_equal(config->feed_count, 2);
 	assert_int_equal(config->policy.allow.count, 1);
 	assert_prefix(config->policy.allow.items, "192.0.2.53/32");
 	assert_prefix(config->policy.exempt_destinations.items, "198.51.100.25/32");
@@ -188,6 +188,7 @@ static void test_every_feed(void **state)
 	assert_string_equal(feed->url, "file:///a b");
 	assert_int_equal(feed->interval, 1);
 	assert_int_equal(feed->stale_after, 60);
+	assert_int_equal(feed->ttl, 86400);
 	assert_null(config_find_feed(config, "scorer"));
 }
 

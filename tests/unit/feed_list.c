@@ -34,9 +34,9 @@ static void test_list(void **state)
 	assert_non_null(stream);
 	assert_int_equal(feed_format_list.parse(stream, "F", &batch, NULL), 0);
 	assert_int_equal(batch->kind, CONFIG_FEED_LIST);
-	assert_int_equal(batch->prefix_count, ARRAY_SIZE(expected));
+	assert_int_equal(batch->listing_count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
-		assert_string_equal(prefix_format(&batch->prefixes[i], text), expected[i]);
+		assert_string_equal(prefix_format(&batch->listings[i].prefix, text), expected[i]);
 }
 
 static void test_taken(void **state)
@@ -59,7 +59,7 @@ static void test_taken(void **state)
 
 		if (parse(cases[i].text, strlen(cases[i].text), &batch, &error) < 0)
 			fail_msg("refused: %s", error.text);
-		assert_int_equal(batch->prefix_count, cases[i].count);
+		assert_int_equal(batch->listing_count, cases[i].count);
 	}
 }
 
@@ -70,7 +70,7 @@ static void test_empty_file(void **state)
 
 	(void)state;
 	assert_int_equal(feed_format_list.parse(stream, "F", &batch, NULL), 0);
-	assert_int_equal(batch->prefix_count, 0);
+	assert_int_equal(batch->listing_count, 0);
 }
 
 static void assert_refused(const char *bytes, size_t length, const char *message)

@@ -44,7 +44,7 @@ static int apply(const struct config_feed *feed, const struct feed_batch *batch,
 	assert_int_equal(feed->kind, batch->kind);
 	fixture->applied++;
 	fixture->serial = batch->serial;
-	fixture->records = batch->incident_count + batch->prefix_count;
+	fixture->records = batch->incident_count + batch->listing_count;
 	if (fixture->answer < 0)
 		return error_set(error, fixture->answer, "not taken");
 	return 0;

@@ -233,6 +233,145 @@ static void test_allowed_listing_is_not_in_force(void **state)
 	assert_true(kernel_drops(f, "192.0.2.65"));
 }
 
+static void await_gone(struct ledgered *f, const char *text)
+{
+	uint64_t end = clock_boot_ns() + LEDGERED_PATIENCE_NS;
+
+	while (kernel_entry(f, text, NULL)) {
+		assert_true(clock_boot_ns() < end);
+		assert_true(sd_event_run(f->event, 100000) >= 0);
+	}
+}
+
+/* Within the second that one reading of the clock may take from another. */
+static void assert_ends_in(struct ledgered *f, const char *text, int64_t seconds)
+{
+	struct smtpfence_block entry;
+
+	assert_true(kernel_entry(f, text, &entry));
+	assert_in_range(clock_seconds_left(entry.deadline, clock_boot_ns()), seconds - 1,
+			seconds + 1);
+}
+
+static void test_listing_ends(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing listings[] = {{prefix_of("192.0.2.1"), clock_wall() + 1},
+				     {prefix_of("192.0.2.2"), clock_wall() + 600},
+				     {prefix_of("192.0.2.3"), clock_wall()}};
+
+	assert_ok(f, apply_listings(f, "edge", listings, ARRAY_SIZE(listings)));
+	assert_ends_in(f, "192.0.2.2", 600);
+	assert_false(kernel_entry(f, "192.0.2.3", NULL)); /* has ended already */
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 2);
+	await_gone(f, "192.0.2.1");
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 1);
+	assert_events(f, "listed unlisted");
+}
+
+static void test_last_listing_to_end_counts(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing soon = {prefix_of("192.0.2.1"), clock_wall() + 100};
+	struct listing late = {prefix_of("192.0.2.1"), clock_wall() + 900};
+	struct listing never = {prefix_of("192.0.2.1"), 0};
+	struct smtpfence_block entry;
+
+	assert_ok(f, apply_listings(f, "edge", &soon, 1));
+	assert_ok(f, apply_listings(f, "drop", &late, 1));
+	assert_ends_in(f, "192.0.2.1", 900);
+	assert_ok(f, block(f, "192.0.2.1", 3600));
+	assert_ends_in(f, "192.0.2.1", 3600);
+	assert_ok(f, apply_listings(f, "edge", &never, 1));
+	assert_true(kernel_entry(f, "192.0.2.1", &entry));
+	assert_int_equal(entry.deadline, 0);
+	assert_ok(f, apply_listings(f, "edge", NULL, 0));
+	assert_ends_in(f, "192.0.2.1", 3600);
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 1);
+}
+
+static void test_sentence_ends_under_listing(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing listing = {prefix_of("192.0.2.1"), clock_wall() + 600};
+
+	assert_ok(f, apply_listings(f, "edge", &listing, 1));
+	assert_ok(f, block(f, "192.0.2.1", 1));
+	await_state(f, "192.0.2.1", SENTENCE_UNBLOCKED);
+	assert_ends_in(f, "192.0.2.1", 600);
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 1);
+}
+
+static void test_listing_ends_under_sentence(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing listings[] = {{prefix_of("192.0.2.1"), clock_wall() + 1},
+				     {prefix_of("192.0.2.2"), clock_wall() + 1}};
+
+	assert_ok(f, apply_listings(f, "edge", listings, 2));
+	assert_ok(f, block(f, "192.0.2.1", 600));
+	await_gone(f, "192.0.2.2");
+	assert_ends_in(f, "192.0.2.1", 600);
+	assert_int_equal(state_of(f, "192.0.2.1"), SENTENCE_BLOCKED);
+}
+
+static void test_delta_of_a_list(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing first[] = {{prefix_of("192.0.2.1"), 0}, {prefix_of("192.0.2.2"), 0}};
+	struct listing named = {prefix_of("192.0.2.3"), clock_wall() + 600};
+	struct smtpfence_prefix removed = prefix_of("192.0.2.1");
+	const struct feed_batch delta = {
+		.kind = CONFIG_FEED_LIST,
+		.delta = true,
+		.listings = &named,
+		.listing_count = 1,
+		.removed = &removed,
+		.removed_count = 1,
+	};
+
+	assert_ok(f, apply_listings(f, "edge", first, 2));
+	assert_ok(f, apply(f, "edge", &delta));
+	assert_false(kernel_entry(f, "192.0.2.1", NULL));
+	assert_true(kernel_drops(f, "192.0.2.2"));
+	assert_ends_in(f, "192.0.2.3", 600);
+}
+
+/* What a feed names stays for its ttl, whether it goes on to name it or not. */
+static void test_ttl(void **state)
+{
+	struct ledgered *f = *state;
+	struct smtpfence_prefix prefixes[] = {prefix_of("192.0.2.1"), prefix_of("192.0.2.2")};
+	struct smtpfence_block first, entry;
+
+	f->config->feeds[1].ttl = 8 * 3600;
+	assert_ok(f, apply_list_of(f, "edge", prefixes, 2));
+	assert_true(kernel_entry(f, "192.0.2.2", &first));
+	assert_in_range(clock_seconds_left(first.deadline, clock_boot_ns()), 8 * 3600 - 1,
+			8 * 3600 + 1800 + 1);
+	assert_ok(f, apply_list_of(f, "edge", prefixes, 1));
+	assert_true(kernel_entry(f, "192.0.2.2", &entry));
+	assert_int_equal(entry.deadline, first.deadline);
+	assert_events(f, "listed");
+}
+
+/* A deadline is the same number for a whole boot: nothing is written anew after a restart. */
+static void test_deadlines_of_listings_outlive_the_daemon(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing listing = {prefix_of("192.0.2.1"), clock_wall() + 600};
+	struct smtpfence_block before, after;
+
+	assert_ok(f, apply_listings(f, "edge", &listing, 1));
+	assert_true(kernel_entry(f, "192.0.2.1", &before));
+	ledgered_close(f);
+	ledgered_open(f);
+	assert_true(kernel_entry(f, "192.0.2.1", &after));
+	assert_int_equal(before.deadline, after.deadline);
+	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_int_equal(ledger_report(f->ledger).drift_wrong, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +386,13 @@ int main(void)
 		LEDGERED_TEST(test_sentence_outlives_listing),
 		LEDGERED_TEST(test_two_lists_want_the_same),
 		LEDGERED_TEST(test_allowed_listing_is_not_in_force),
+		LEDGERED_TEST(test_listing_ends),
+		LEDGERED_TEST(test_last_listing_to_end_counts),
+		LEDGERED_TEST(test_sentence_ends_under_listing),
+		LEDGERED_TEST(test_listing_ends_under_sentence),
+		LEDGERED_TEST(test_delta_of_a_list),
+		LEDGERED_TEST(test_ttl),
+		LEDGERED_TEST(test_deadlines_of_listings_outlive_the_daemon),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

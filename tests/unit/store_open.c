@@ -125,7 +125,9 @@ static void test_older_schema_is_brought_up_to_date(void **state)
 
 	stored_put(f->store, "192.0.2.1", SENTENCE_BLOCKED, 77);
 	assert_int_equal(store_put_sentence(f->store, &out, NULL), 0);
-	stored_run_sql(f, "ALTER TABLE sentences DROP COLUMN served; PRAGMA user_version = 2");
+	stored_run_sql(f, "ALTER TABLE sentences DROP COLUMN served;"
+			  "DROP INDEX listings_until; ALTER TABLE listings DROP COLUMN until;"
+			  "PRAGMA user_version = 2");
 	f->store = stored_open(f);
 	assert_int_equal(store_get_sentence(f->store, &timed, &out, NULL), 0);
 	assert_int_equal(out.served, 77);

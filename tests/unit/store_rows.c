@@ -61,11 +61,14 @@ static void test_evidence_is_bounded(void **state)
 	assert_int_equal(count, EVIDENCE_MAX);
 }
 
-static int add_listing(const struct smtpfence_prefix *prefix, const char *feed, void *userdata)
+static int add_listing(const struct listing *listing, const char *feed, void *userdata)
 {
-	char text[PREFIX_TEXT_MAX], word[PREFIX_TEXT_MAX + SENTENCE_SOURCE_MAX + 1];
+	char text[PREFIX_TEXT_MAX], word[PREFIX_TEXT_MAX + SENTENCE_SOURCE_MAX + 24], end[24] = "";
 
-	snprintf(word, sizeof(word), "%s=%s", prefix_format_short(prefix, text), feed);
+	if (listing->until)
+		snprintf(end, sizeof(end), "@%lld", (long long)listing->until);
+	snprintf(word, sizeof(word), "%s%s=%s", prefix_format_short(&listing->prefix, text), end,
+		 feed);
 	add_word(userdata, word);
 	return 0;
 }
@@ -80,57 +83,131 @@ static void assert_listings(struct store *store, const char *in, const char *exp
 	assert_string_equal(words.text, expected);
 }
 
-static void assert_change(const struct store_list_change *change, size_t added, size_t removed,
-			  size_t before)
+/* Takes the reading over; in @expected are the numbers added, removed and before. */
+static void take(struct store *store, const char *feed, const struct list_reading *reading,
+		 const char *expected)
 {
-	assert_int_equal(change->added, added);
-	assert_int_equal(change->removed, removed);
-	assert_int_equal(change->before, before);
+	_cleanup_(list_change_clear) struct list_change change = {0};
+	char text[64];
+
+	assert_int_equal(store_compare_list(store, feed, reading, &change, NULL), 0);
+	snprintf(text, sizeof(text), "+%zu -%zu of %zu", change.added, change.removed,
+		 change.before);
+	assert_string_equal(text, expected);
+	assert_int_equal(store_change_list(store, feed, &change, NULL), 0);
 }
+
+#define NAMED(items)   .named = (items), .named_count = ARRAY_SIZE(items)
+#define REMOVED(items) .removed = (items), .removed_count = ARRAY_SIZE(items)
 
 static void test_lists_by_difference(void **state)
 {
 	struct store *store = ((struct stored *)*state)->store;
-	const struct smtpfence_prefix first[] = {prefix_of("192.0.2.1"), prefix_of("192.0.2.3"),
-						 prefix_of("198.51.100.0/24")};
-	const struct smtpfence_prefix second[] = {prefix_of("192.0.2.0/24"), prefix_of("192.0.2.3"),
-						  prefix_of("203.0.113.1"),
-						  prefix_of("2001:db8::/32")};
-	struct store_list_change change;
+	const struct listing first[] = {{prefix_of("192.0.2.1"), 0},
+					{prefix_of("192.0.2.3"), 0},
+					{prefix_of("198.51.100.0/24"), 0}};
+	const struct listing second[] = {{prefix_of("192.0.2.0/24"), 0},
+					 {prefix_of("192.0.2.3"), 0},
+					 {prefix_of("203.0.113.1"), 0},
+					 {prefix_of("2001:db8::/32"), 0}};
+	struct list_reading reading = {NAMED(first)};
 
-	assert_int_equal(store_replace_list(store, "drop", first, 3, &change, NULL), 0);
-	assert_change(&change, 3, 0, 0);
-	assert_int_equal(store_replace_list(store, "edge", first, 1, &change, NULL), 0);
-
-	assert_int_equal(store_diff_list(store, "drop", second, 4, &change, NULL), 0);
-	assert_change(&change, 3, 2, 3);
+	take(store, "drop", &reading, "+3 -0 of 0");
+	reading.named_count = 1;
+	take(store, "edge", &reading, "+1 -0 of 0");
 	assert_listings(store, NULL,
 			"192.0.2.1=drop 192.0.2.1=edge 192.0.2.3=drop 198.51.100.0/24=drop");
 
-	assert_int_equal(store_replace_list(store, "drop", second, 4, &change, NULL), 0);
-	assert_change(&change, 3, 2, 3);
+	reading = (struct list_reading){NAMED(second)};
+	take(store, "drop", &reading, "+3 -2 of 3");
 	assert_listings(store, NULL,
 			"192.0.2.0/24=drop 192.0.2.1=edge 192.0.2.3=drop 203.0.113.1=drop "
 			"2001:db8::/32=drop");
 	assert_listings(store, "192.0.2.0/24", "192.0.2.0/24=drop 192.0.2.1=edge 192.0.2.3=drop");
 
-	assert_int_equal(store_diff_list(store, "drop", second, 4, &change, NULL), 0);
-	assert_change(&change, 0, 0, 4);
-	assert_int_equal(store_replace_list(store, "drop", NULL, 0, &change, NULL), 0);
-	assert_change(&change, 0, 4, 4);
+	take(store, "drop", &reading, "+0 -0 of 4");
+	reading.named_count = 0;
+	take(store, "drop", &reading, "+0 -4 of 4");
 	assert_listings(store, NULL, "192.0.2.1=edge");
+}
+
+static void test_list_delta(void **state)
+{
+	struct store *store = ((struct stored *)*state)->store;
+	const struct listing first[] = {{prefix_of("192.0.2.1"), 0}, {prefix_of("192.0.2.3"), 50}};
+	const struct listing named[] = {{prefix_of("192.0.2.0"), 0}, {prefix_of("192.0.2.3"), 90}};
+	const struct smtpfence_prefix removed[] = {prefix_of("192.0.2.1"), prefix_of("192.0.2.2")};
+	struct list_reading reading = {NAMED(first)};
+
+	take(store, "edge", &reading, "+2 -0 of 0");
+	reading = (struct list_reading){NAMED(named), REMOVED(removed), .delta = true};
+	take(store, "edge", &reading, "+1 -1 of 2");
+	assert_listings(store, NULL, "192.0.2.0=edge 192.0.2.3@90=edge");
+	take(store, "edge", &reading, "+0 -0 of 2");
+}
+
+static void test_listings_linger(void **state)
+{
+	struct store *store = ((struct stored *)*state)->store;
+	const struct listing first[] = {{prefix_of("192.0.2.1"), 0}, {prefix_of("192.0.2.3"), 0}};
+	struct list_reading reading = {NAMED(first)};
+
+	take(store, "edge", &reading, "+2 -0 of 0");
+	reading.lingers = true;
+	reading.until = 100;
+	reading.named_count = 1;
+	take(store, "edge", &reading, "+0 -1 of 2"); /* what had no end has nothing to wait for */
+	assert_listings(store, NULL, "192.0.2.1@100=edge");
+	reading.named_count = 2;
+	take(store, "edge", &reading, "+1 -0 of 1");
+	reading.until = 110;
+	reading.now = 10;
+	reading.named_count = 1;
+	take(store, "edge", &reading, "+0 -0 of 2");
+	assert_listings(store, NULL, "192.0.2.1@110=edge 192.0.2.3@100=edge");
+	reading.until = 200;
+	reading.now = 100;
+	take(store, "edge", &reading, "+0 -1 of 2");
+	assert_listings(store, NULL, "192.0.2.1@200=edge");
+}
+
+static void test_listings_end(void **state)
+{
+	struct store *store = ((struct stored *)*state)->store;
+	const struct listing listings[] = {{prefix_of("192.0.2.1"), 30},
+					   {prefix_of("192.0.2.2"), 10},
+					   {prefix_of("192.0.2.3"), 20},
+					   {prefix_of("192.0.2.4"), 0}};
+	const struct list_reading reading = {NAMED(listings), .now = 5};
+	struct list_change change;
+	char feed[SENTENCE_SOURCE_MAX];
+	int64_t next;
+
+	take(store, "edge", &reading, "+4 -0 of 0");
+	assert_int_equal(store_next_listing_end(store, &next, NULL), 0);
+	assert_int_equal(next, 10);
+	assert_int_equal(store_is_listed(store, &listings[2].prefix, 19, NULL), 1);
+	assert_int_equal(store_is_listed(store, &listings[2].prefix, 20, NULL), 0);
+	assert_int_equal(store_find_ended(store, 20, 5, feed, &change, NULL), 0);
+	assert_string_equal(feed, "edge");
+	assert_int_equal(change.removed, 2);
+	assert_int_equal(store_change_list(store, feed, &change, NULL), 0);
+	list_change_clear(&change);
+	assert_listings(store, NULL, "192.0.2.1@30=edge 192.0.2.4=edge");
+	assert_int_equal(store_find_ended(store, 20, 5, feed, &change, NULL), 0);
+	assert_int_equal(change.count, 0);
 }
 
 static void test_lists_of_lost_feeds_go(void **state)
 {
 	struct store *store = ((struct stored *)*state)->store;
-	const struct smtpfence_prefix prefix = prefix_of("192.0.2.1");
+	const struct listing listing[] = {{prefix_of("192.0.2.1"), 0}};
+	const struct list_reading reading = {NAMED(listing)};
 	static const char *const feeds[] = {"a", "b", "c"};
 	static const char *const kept[] = {"b", "z"};
-	struct store_list_change change;
 
 	for (size_t i = 0; i < ARRAY_SIZE(feeds); i++)
-		assert_int_equal(store_replace_list(store, feeds[i], &prefix, 1, &change, NULL), 0);
+		take(store, feeds[i], &reading, "+1 -0 of 0");
 	assert_int_equal(store_keep_lists(store, kept, 2, NULL), 2);
 	assert_listings(store, NULL, "192.0.2.1=b");
 	assert_int_equal(store_keep_lists(store, kept, 2, NULL), 0);
@@ -308,6 +385,9 @@ int main(void)
 		STORED_TEST(test_evidence_once),
 		STORED_TEST(test_evidence_is_bounded),
 		STORED_TEST(test_lists_by_difference),
+		STORED_TEST(test_list_delta),
+		STORED_TEST(test_listings_linger),
+		STORED_TEST(test_listings_end),
 		STORED_TEST(test_lists_of_lost_feeds_go),
 		STORED_TEST(test_allowlist),
 		STORED_TEST(test_cursors_and_settings),

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ledger/relist.h"
+
+#include <stdio.h>
+
+#include "base/prefix.h"
+#include "ledger/item.h"
+#include "ledger/wall.h"
+
+#define REASON_MAX 96
+
+/* One event for a change of a list, however many addresses that are. */
+static int audit_count(struct change *change, const char *event, const char *feed, size_t count,
+		       const char *why, struct error *error)
+{
+	char reason[REASON_MAX];
+	const struct cause cause = {feed, reason, NULL};
+
+	if (count == 0)
+		return 0;
+	snprintf(reason, sizeof(reason), "%zu %s%s%s", count, count == 1 ? "prefix" : "prefixes",
+		 why ? ": " : "", why ? why : "");
+	return change_audit(change, event, NULL, NULL, &cause, error);
+}
+
+/* Whether something wants it to be blocked: 1, 0, or a negative errno. */
+static int is_wanted(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+		     struct error *error)
+{
+	struct entry entry;
+	struct item item;
+	int r = item_get(ledger, prefix, &item, error);
+
+	return r < 0 ? r : item_wants_drop(ledger, &item, &entry);
+}
+
+/*
+ * A DROP entry comes with the first that wants it, and goes with the last: before it is listed,
+ * and after it was, nothing else wants it.
+ */
+static int count_wanted(struct change *change, const struct list_change *list,
+			enum list_edit_kind kind, long step, struct error *error)
+{
+	struct ledger *ledger = change->ledger;
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		const struct smtpfence_prefix *prefix = &list->edits[i].prefix;
+
+		if (list->edits[i].kind != kind || allowlist_covers(&ledger->allow, prefix))
+			continue;
+		r = is_wanted(ledger, prefix, error);
+		if (r == 0)
+			change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4
+							      : SMTPFENCE_FAMILY_IPV6] += step;
+	}
+	return r < 0 ? r : 0;
+}
+
+static int write_counted(struct change *change, const char *feed, const struct list_change *list,
+			 struct error *error)
+{
+	int r = count_wanted(change, list, LIST_ADD, 1, error);
+
+	if (r >= 0)
+		r = store_change_list(change->ledger->store, feed, list, error);
+	return r < 0 ? r : count_wanted(change, list, LIST_REMOVE, -1, error);
+}
+
+static int note(struct change *change, const struct list_change *list, struct error *error)
+{
+	const struct allowlist *allow = &change->ledger->allow;
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		const struct smtpfence_prefix *prefix = &list->edits[i].prefix;
+
+		/* An allowlist entry inside comes and goes with the block around it. */
+		if (allowlist_reaches_into(allow, prefix))
+			change->everything = true;
+		r = prefix_list_add(&change->listed, prefix);
+	}
+	return r < 0 ? error_set(error, r, "out of memory") : 0;
+}
+
+static int write_down(struct change *change, const char *feed, const struct list_change *list,
+		      struct error *error)
+{
+	int r;
+
+	if (list->count > LEDGER_SLICE) {
+		change->everything = true; /* which counts anew as well */
+		return store_change_list(change->ledger->store, feed, list, error);
+	}
+	r = write_counted(change, feed, list, error);
+	return r < 0 ? r : note(change, list, error);
+}
+
+int relist(struct change *change, const char *feed, const struct list_change *list,
+	   const char *reason, struct error *error)
+{
+	int r = write_down(change, feed, list, error);
+
+	if (r >= 0)
+		r = audit_count(change, "listed", feed, list->added, NULL, error);
+	if (r >= 0)
+		r = audit_count(change, "unlisted", feed, list->removed, reason, error);
+	return r;
+}
+
+int relist_ended(struct change *change, struct error *error)
+{
+	struct ledger *ledger = change->ledger;
+	_cleanup_(list_change_clear) struct list_change list = {0};
+	char feed[SENTENCE_SOURCE_MAX];
+	int r = store_find_ended(ledger->store, wall_seconds(ledger), LEDGER_SLICE, feed, &list,
+				 error);
+
+	if (r < 0 || list.count == 0)
+		return r;
+	return relist(change, feed, &list, "their time is over", error);
+}
