@@ -20,8 +20,10 @@ static bool is_printable(uint32_t point)
 	bool control = point < 0x20 || (point >= 0x7f && point < 0xa0);
 	/* Separators of lines and paragraphs; embeddings, overrides and isolates of direction. */
 	bool layout = (point >= 0x2028 && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
+	/* What is not seen itself, and turns the writing of its neighbours: ALM, LRM, RLM. */
+	bool mark = point == 0x061c || point == 0x200e || point == 0x200f;
 
-	return !control && !layout;
+	return !control && !layout && !mark;
 }
 
 /* Reads one character; returns its bytes, or 0 where there is none. The final NUL stops it. */

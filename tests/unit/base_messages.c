@@ -67,7 +67,11 @@ static void test_text_is_printable(void **state)
 		{"\xc0\xaf \xe0\x80\xaf", "?? ???"}, /* longer than needed */
 		{"\xe2\x80\xae"
 		 "moc",
-		 "?moc"},					   /* right to left */
+		 "?moc"},			     /* right to left */
+		{"\xd8\x9c \xd8\x9b", "? \xd8\x9b"}, /* Arabic letter mark; a semicolon */
+		{"\xe2\x80\x8e \xe2\x80\x8f \xe2\x80\x90",
+		 "? ? \xe2\x80\x90"},				   /* marks of direction */
+		{"\xe2\x81\xa6 \xe2\x81\xa9", "? ?"},		   /* isolates */
 		{"\xed\xa0\x80 \xee\x80\x80", "??? \xee\x80\x80"}, /* surrogate; the first behind */
 		{"\xf4\x8f\xbf\xbf \xf4\x90\x80\x80", "\xf4\x8f\xbf\xbf ????"}, /* Unicode's end */
 	};
