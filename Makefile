@@ -73,6 +73,7 @@ DAEMON := $(O)/sbin/smtpfenced
 CLI := $(O)/bin/smtpfence
 BPF := $(O)/bpf/smtpfence.bpf.o
 SKELETON := $(O)/skel/smtpfence.skel.h
+NOTICE := $(O)/skel/notice.h
 
 UNIT_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/unit/*.c))
 FRAME_TESTS := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/frames/*_test.c))
@@ -101,7 +102,11 @@ $(SKELETON): $(BPF) | $(O)/skel/
 
 # --- user side
 
-$(O)/agent/%.o: agent/%.c Makefile | $(SKELETON)
+# The customer's notice as lines of C.
+$(NOTICE): share/notice.txt Makefile | $(O)/skel/
+	$(call say,TEXT)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+
+$(O)/agent/%.o: agent/%.c Makefile | $(SKELETON) $(NOTICE)
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -220,11 +225,13 @@ install: all
 	install -D -m 0644 completions/smtpfence.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/smtpfence
 	install -D -m 0644 share/openapi.yaml $(DESTDIR)$(PREFIX)/share/smtpfence/openapi.yaml
+	install -D -m 0644 share/notice.txt $(DESTDIR)$(PREFIX)/share/smtpfence/notice.txt
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system
 	scdoc < man/smtpfence.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/smtpfence.1
-	scdoc < man/smtpfence.yaml.5.scd > $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5
+	sed 's|@PREFIX@|$(PREFIX)|g' man/smtpfence.yaml.5.scd | scdoc \
+		> $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5
 	sed 's|@PREFIX@|$(PREFIX)|g' man/smtpfence-api.7.scd | scdoc \
 		> $(DESTDIR)$(PREFIX)/share/man/man7/smtpfence-api.7
 	scdoc < man/smtpfenced.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/smtpfenced.8

@@ -15,6 +15,7 @@
  *   DELETE /v1/allow/{prefix}                  404; 409 if it stands in the configuration
  *   GET    /v1/counters?sort=&top=             the array of `counters -j`
  *   GET    /v1/risk?top=                       the array of `risk -j`
+ *   GET    /v1/notice/{prefix}                 the object of `notice -j`; 404: it is not blocked
  *   GET    /v1/interfaces                      the array of `interfaces -j`
  *   GET    /v1/feeds                           the array in status.feeds
  *   GET    /v1/mode, PUT /v1/mode              {mode}

@@ -19,6 +19,7 @@ HANDLER(allow_add);
 HANDLER(allow_remove);
 HANDLER(counters_get);
 HANDLER(risk_get);
+HANDLER(notice_get);
 HANDLER(interfaces_get);
 HANDLER(feeds_get);
 HANDLER(mode_get);

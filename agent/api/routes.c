@@ -21,6 +21,7 @@ static const struct route routes[] = {
 	{"DELETE", "/v1/allow/{}",           {},                      allow_remove,   ROUTE_GROUP},
 	{"GET",    "/v1/counters",           {"sort", "top"},         counters_get,   ROUTE_GROUP},
 	{"GET",    "/v1/risk",               {"top"},                 risk_get,       ROUTE_GROUP},
+	{"GET",    "/v1/notice/{}",          {},                      notice_get,     ROUTE_GROUP},
 	{"GET",    "/v1/interfaces",         {},                      interfaces_get, ROUTE_GROUP},
 	{"GET",    "/v1/feeds",              {},                      feeds_get,      ROUTE_GROUP},
 	{"GET",    "/v1/mode",               {},                      mode_get,       ROUTE_GROUP},

@@ -8,27 +8,31 @@
 #include "api/reply.h"
 #include "api/spam.h"
 #include "base/clock.h"
-#include "base/prefix.h"
 #include "base/value.h"
 #include "policy/policy.h"
 
 /* The widest unit of a sentence for IPv6. */
 #define IPV6_UNIT_BITS 64
 
-static bool is_source(const struct smtpfence_prefix *prefix)
+bool spam_is_source(const struct smtpfence_prefix *prefix)
 {
 	return prefix_is_single(prefix) ||
 	       (!prefix_is_ipv4(prefix) && prefix->length >= IPV6_UNIT_BITS);
 }
 
-/* What an address of the customer's may be called in front of him: no prefix. */
-static cJSON *source_json(const struct smtpfence_prefix *source)
+const char *spam_source_format(const struct smtpfence_prefix *source, char text[PREFIX_TEXT_MAX])
 {
 	struct smtpfence_prefix first = *source;
-	char text[PREFIX_TEXT_MAX];
 
 	first.length = 128;
-	return cJSON_CreateString(prefix_format_short(&first, text));
+	return prefix_format_short(&first, text);
+}
+
+static cJSON *source_json(const struct smtpfence_prefix *source)
+{
+	char text[PREFIX_TEXT_MAX];
+
+	return cJSON_CreateString(spam_source_format(source, text));
 }
 
 /* OVHcloud's own example has bits set behind the length: 122.122.122.121/28. */
@@ -53,7 +57,7 @@ static int read_address(const struct request *request, struct smtpfence_prefix *
 		r = input_prefix("ip", request->arguments[1], ret, error);
 	if (r < 0)
 		return r;
-	if (!is_source(ret))
+	if (!spam_is_source(ret))
 		return error_set(error, -EINVAL, "ip: \"%s\" is not one address",
 				 request->arguments[1]);
 	if (!prefix_contains(&block, ret))
@@ -114,7 +118,7 @@ static int add_source(const struct ledger_row *row, void *userdata)
 {
 	struct sources *sources = userdata;
 
-	if (!is_source(&row->prefix))
+	if (!spam_is_source(&row->prefix))
 		return 0;
 	if (!page_add(&sources->page, &row->prefix))
 		return 1;

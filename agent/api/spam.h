@@ -12,9 +12,16 @@
 #define SMTPFENCE_API_SPAM_H
 
 #include "api/internal.h"
+#include "base/prefix.h"
 
 /* -ENOENT: outside of the block, or never sentenced. */
 int spam_find(const struct api *api, const struct request *request, struct ledger_row *ret,
 	      struct error *error);
+
+/* One address, or a unit. */
+bool spam_is_source(const struct smtpfence_prefix *prefix);
+
+/* What a source is called in front of a customer: by its first address. Returns @text. */
+const char *spam_source_format(const struct smtpfence_prefix *source, char text[PREFIX_TEXT_MAX]);
 
 #endif

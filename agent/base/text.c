@@ -50,22 +50,56 @@ static size_t decode(const uint8_t *text, uint32_t *ret_point)
 	return more + 1;
 }
 
-void text_make_printable(char *text)
+enum layout { ONE_LINE, LINES };
+
+/* Bytes of the character that stands first; 0: there is none, or it is not printable. */
+static size_t printable_length(const uint8_t *text, enum layout layout, size_t *ret_skip)
+{
+	uint32_t point = 0;
+	size_t length = decode(text, &point);
+	bool kept = is_printable(point) || (layout == LINES && (point == '\n' || point == '\t'));
+
+	*ret_skip = length > 0 ? length : 1;
+	return kept ? length : 0;
+}
+
+static void make_printable(char *text, enum layout layout)
 {
 	const uint8_t *from = (const uint8_t *)text;
 	char *to = text;
 
 	while (*from) {
-		uint32_t point = 0;
-		size_t length = decode(from, &point);
+		size_t skip, length = printable_length(from, layout, &skip);
 
-		if (length > 0 && is_printable(point)) {
+		if (length > 0) {
 			memmove(to, from, length);
 			to += length;
 		} else {
 			*to++ = '?';
 		}
-		from += length > 0 ? length : 1;
+		from += skip;
 	}
 	*to = '\0';
+}
+
+void text_make_printable(char *text)
+{
+	make_printable(text, ONE_LINE);
+}
+
+void text_make_lines_printable(char *text)
+{
+	make_printable(text, LINES);
+}
+
+const char *text_find_unprintable(const char *text)
+{
+	size_t length;
+
+	for (size_t skip; *text; text += skip) {
+		length = printable_length((const uint8_t *)text, LINES, &skip);
+		if (length == 0)
+			return text;
+	}
+	return NULL;
 }

@@ -11,4 +11,10 @@
  */
 void text_make_printable(char *text);
 
+/* The same for a text of several lines: newlines and tabs stay. */
+void text_make_lines_printable(char *text);
+
+/* The first character, or byte, that would become '?' in that; NULL: there is none. */
+const char *text_find_unprintable(const char *text);
+
 #endif

@@ -108,6 +108,7 @@ int cmd_help(const struct cli *cli);
 int cmd_interfaces(const struct cli *cli);
 int cmd_list(const struct cli *cli);
 int cmd_mode(const struct cli *cli);
+int cmd_notice(const struct cli *cli);
 int cmd_risk(const struct cli *cli);
 int cmd_show(const struct cli *cli);
 int cmd_status(const struct cli *cli);

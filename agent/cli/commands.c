@@ -8,6 +8,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "config/config.h"
+#include "config/notice.h"
 
 static const struct command commands[] = {
 	{"status", cmd_status, "mode, interfaces, feeds, fill of the maps, problems", "", 0, 0, 0},
@@ -34,6 +35,8 @@ static const struct command commands[] = {
 	{"feeds", cmd_feeds, "where scores and lists come from, and how fresh they are", "", 0, 0,
 	 0},
 	{"mode", cmd_mode, "print the mode, or set it", "[enforce | monitor]", 0, 0, 1},
+	{"notice", cmd_notice, "what to tell a customer whose mail is blocked (exit 1: it is not)",
+	 "IP[/N]", 0, 1, 1},
 	{"config", cmd_config, "check a configuration file", "check FILE", 0, 2, 2},
 	{"events", cmd_events, "what changed (-j: one JSON object a line)", "[--follow]",
 	 TAKES(FOLLOW), 0, 0},
@@ -97,6 +100,10 @@ void command_usage(const struct command *command)
 	       command->usage[0] ? " " : "", command->usage, command->help);
 	options_print(command->options);
 	options_print(OPTIONS_COMMON);
+	if (command->run == cmd_notice) {
+		puts("\nplaceholders of the template:");
+		notice_print_placeholders();
+	}
 	if (command->run == cmd_config)
 		printf("\nkeys of the file, with their defaults:\n%s", config_reference());
 }

@@ -25,7 +25,7 @@ static void make_printable(cJSON *value)
 	cJSON *item;
 
 	if (cJSON_IsString(value))
-		text_make_printable(value->valuestring);
+		text_make_lines_printable(value->valuestring);
 	cJSON_ArrayForEach (item, value) {
 		make_printable(item);
 	}
@@ -53,6 +53,18 @@ int output_json(cJSON *value)
 int output_json_line(cJSON *value)
 {
 	return print_json(value, cJSON_PrintUnformatted);
+}
+
+int output_text(const cJSON *value)
+{
+	const char *text = cJSON_GetStringValue(value);
+	_cleanup_free_ char *copy = strdup(text ? text : "");
+
+	if (!copy)
+		return out_of_memory();
+	text_make_lines_printable(copy);
+	fputs(copy, stdout);
+	return CLI_OK;
 }
 
 int output_json_part(cJSON *rows, bool first, bool last)

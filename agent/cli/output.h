@@ -44,6 +44,9 @@ int output_json(cJSON *value);
 /* The same on one line. */
 int output_json_line(cJSON *value);
 
+/* A text of several lines. */
+int output_text(const cJSON *value);
+
 /* A part of an array that is printed in parts, with brackets around the first to the last. */
 int output_json_part(cJSON *rows, bool first, bool last);
 

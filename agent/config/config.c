@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 #include <string.h>
 
+#include "base/template.h"
 #include "config/field.h"
 #include "config/sections.h"
 #include "config/source.h"
@@ -85,6 +86,9 @@ void config_free(struct config *config)
 	free(config->api.socket);
 	free(config->api.group);
 	free(config->api.listen_host);
+	free(config->notice.path);
+	if (config->notice.template)
+		template_free(config->notice.template);
 	free(config->state);
 	free(config->bpffs);
 	free(config->path);

@@ -98,6 +98,13 @@ struct config_notify {
 	char *secret_file; /* webhook only; may be NULL */
 };
 
+struct template;
+
+struct config_notice {
+	char *path;		   /* of the template; NULL: the built-in one */
+	struct template *template; /* placeholders: config/notice.h */
+};
+
 struct config {
 	char *path; /* the file it was read from */
 	enum smtpfence_mode mode;
@@ -111,6 +118,7 @@ struct config {
 	struct config_api api;
 	struct config_notify *notify;
 	size_t notify_count;
+	struct config_notice notice;
 	char *state;
 	char *bpffs;
 };

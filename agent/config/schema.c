@@ -80,6 +80,15 @@ static const struct field rows[] = {
 		.item = &notify_item,
 	},
 	{
+		.name = "notice",
+		.meaning = "what a customer is told of a block",
+		.fallback = "{}",
+		.parse = parse_mapping,
+		.table = &notice_table,
+		.offset = offsetof(struct config, notice),
+		.check = notice_check,
+	},
+	{
 		.name = "state",
 		.meaning = "the database of sentences, offences and evidence",
 		.fallback = "/var/lib/smtpfence/smtpfence.db",

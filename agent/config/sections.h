@@ -32,8 +32,12 @@ extern const struct field notify_item;	   /* struct config_notify */
 extern const struct table policy_table;	   /* struct config_policy */
 extern const struct table limits_table;	   /* struct config_limits */
 extern const struct table api_table;	   /* struct config_api */
+extern const struct table notice_table;	   /* struct config_notice */
 
 /* No two feeds of a struct config have the same name. */
 int feeds_check_names(const struct source *source, const yaml_node_t *node, void *object);
+
+/* A struct config without a template gets the built-in one. */
+int notice_check(const struct source *source, const yaml_node_t *node, void *object);
 
 #endif

@@ -120,6 +120,13 @@ int ledger_show(struct ledger *ledger, const struct smtpfence_prefix *prefix,
 		struct ledger_row *ret, struct error *error);
 
 /*
+ * Who decides over mail from @prefix: the narrowest that it is, or lies in, of all that is blocked,
+ * unblocking or on the allowlist. -ENOENT: nobody does, it is free.
+ */
+int ledger_decides(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+		   struct ledger_row *ret, struct error *error);
+
+/*
  * A range that reputation lists punish as a whole: an IPv6 /64 or IPv4 /24, or a wider one that
  * was blocked as such.
  */

@@ -99,6 +99,35 @@ int ledger_each(struct ledger *ledger, const struct ledger_filter *filter, ledge
 	return item_each(ledger, &items, show_item, &view, error);
 }
 
+static bool decides(const struct ledger *ledger, const struct item *item)
+{
+	struct entry entry;
+
+	return item->allowed || item->state == SENTENCE_UNBLOCKING ||
+	       item_wants_drop(ledger, item, &entry);
+}
+
+int ledger_decides(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+		   struct ledger_row *ret, struct error *error)
+{
+	unsigned int shortest = prefix_is_ipv4(prefix) ? SMTPFENCE_IPV4_BITS : 0;
+	struct smtpfence_prefix wider = *prefix;
+	char text[PREFIX_TEXT_MAX];
+	struct item item;
+
+	for (unsigned int length = prefix->length + 1; length-- > shortest;) {
+		int r;
+
+		prefix_cut(&wider, length);
+		r = item_get(ledger, &wider, &item, error);
+		if (r < 0)
+			return r;
+		if (decides(ledger, &item))
+			return fill_row(ledger, &item, ret, error);
+	}
+	return error_set(error, -ENOENT, "%s is not blocked", prefix_format_short(prefix, text));
+}
+
 static bool is_known(const struct item *item)
 {
 	return item->sentenced || item->listings > 0 || item->allowed;

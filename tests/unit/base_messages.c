@@ -86,6 +86,18 @@ static void test_text_is_printable(void **state)
 	}
 }
 
+static void test_lines_are_printable(void **state)
+{
+	char text[] = "a\n\tb\r\033[31m \xe2\x80\xae \xff\n";
+
+	(void)state;
+	assert_ptr_equal(text_find_unprintable(text), strchr(text, '\r'));
+	text_make_lines_printable(text);
+	assert_string_equal(text, "a\n\tb??[31m ? ?\n");
+	assert_null(text_find_unprintable(text));
+	assert_string_equal(text_find_unprintable("\xc3\xa9 \xe2\x82"), "\xe2\x82");
+}
+
 static void test_error_is_one_line(void **state)
 {
 	struct error error;
@@ -192,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_error_may_be_null),
 		cmocka_unit_test(test_error_is_cut_to_fit),
 		cmocka_unit_test(test_text_is_printable),
+		cmocka_unit_test(test_lines_are_printable),
 		cmocka_unit_test(test_error_is_one_line),
 		logged_test(test_log_levels),
 		logged_test(test_log_is_one_line),

@@ -253,6 +253,7 @@ static void test_every_other_key(void **state)
 	assert_string_equal(config->state, "/tmp/state.db");
 	assert_string_equal(config->bpffs, "/tmp/bpf");
 
+	assert_string_equal(config->notice.path, "/dev/null");
 	assert_int_equal(config->notify_count, 3);
 	assert_int_equal(notify[0].kind, CONFIG_NOTIFY_COMMAND);
 	assert_string_equal(notify[0].target, "/bin/true");
