@@ -49,13 +49,14 @@ ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(SANITIZE) $(DEFINES) -fstack-pro
 	-Iinclude -Iagent -I$(O)
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARNINGS) -DSMTPFENCE_SCHEMA=$(SCHEMA) -Iinclude -I.
 LDLIBS := -Wl,--as-needed -lbpf -lelf -lz -lyaml -lsystemd -lsqlite3 -lmicrohttpd -lcurl -lcjson \
-	-lmnl -lsmartcols -lm
+	-lmnl -lsmartcols -lnats -lcrypto -lm
 
 # One archive a folder; which ones a part may use is also what tools/check-includes proves.
-MODULES := base config transfer feed policy store fence counters ledger api cli
+MODULES := base config transfer nats feed policy store fence counters ledger api cli
 uses_base := base
 uses_config := config base
 uses_transfer := transfer config base
+uses_nats := nats base
 uses_feed := feed transfer config base
 uses_policy := policy config base
 uses_store := store config base
