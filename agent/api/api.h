@@ -5,8 +5,7 @@
  *
  *   GET    /v1/status                          the object of `status -j`
  *   GET    /v1/blocks?state=&in=&limit=&after= the array of `list -j`, in pages (see page.h)
- *   GET    /v1/blocks/{prefix}                 one source: the row of `list`, and "evidence",
- *                                              "events", "counters" (arrays); 404
+ *   GET    /v1/blocks/{prefix}                 the object of `show -j`; 404
  *   POST   /v1/blocks                          {prefix, time?, reason?, force?} -> the row
  *   POST   /v1/blocks/{prefix}/unblock         {force?, forgive?} -> the row; 404, 409
  *   GET    /v1/check?source=&destination=      the object of `check -j`

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "api/events.h"
+#include "api/blocks.h"
 #include "api/handlers.h"
 #include "api/input.h"
 #include "api/page.h"
@@ -42,7 +42,7 @@ static bool fill_hits(cJSON *object, struct counters *counters,
 	       value_add(object, "hit_bytes", value_number(known, (double)hits.bytes));
 }
 
-static cJSON *row_json(const struct api *api, const struct ledger_row *row)
+cJSON *blocks_row(const struct api *api, const struct ledger_row *row)
 {
 	const char *action = row->action == SMTPFENCE_ACTION_ALLOW ? "allow" : "drop";
 	const char *reason = row->has_sentence ? row->sentence.reason : NULL;
@@ -73,7 +73,7 @@ static int add_row(const struct ledger_row *row, void *userdata)
 
 	if (!page_add(&rows->page, &row->prefix))
 		return 1;
-	return reply_array_add(&rows->array, row_json(rows->api, row));
+	return reply_array_add(&rows->array, blocks_row(rows->api, row));
 }
 
 static int read_filter(const struct request *request, struct ledger_filter *filter,
@@ -110,51 +110,6 @@ int blocks_list(struct api *api, struct request *request, struct reply *reply, s
 	return r;
 }
 
-/* IPv6 is counted per /64, which a block of one address lies in. */
-static bool concerns(const struct smtpfence_prefix *block, const struct smtpfence_prefix *source)
-{
-	return prefix_contains(block, source) || prefix_contains(source, block);
-}
-
-static cJSON *counters_inside(struct counters *counters, const struct smtpfence_prefix *prefix,
-			      struct error *error)
-{
-	_cleanup_free_ struct counters_source *sources = NULL;
-	cJSON *array = cJSON_CreateArray();
-	bool complete = true;
-	size_t count = 0;
-	int r = counters_sources(counters, &sources, &count, error);
-
-	for (size_t i = 0; complete && i < count; i++) {
-		if (concerns(prefix, &sources[i].key.source))
-			complete = value_append(array, counters_source_json(&sources[i]));
-	}
-	return value_if(r >= 0 && complete, array);
-}
-
-int blocks_get(struct api *api, struct request *request, struct reply *reply, struct error *error)
-{
-	const struct api_context *context = &api->context;
-	struct smtpfence_prefix prefix;
-	struct ledger_row row = {};
-	cJSON *object;
-	int r = input_argument(request, &prefix, error);
-
-	if (r >= 0)
-		r = ledger_show(context->ledger, &prefix, &row, error);
-	if (r < 0)
-		return r;
-	object = row_json(api, &row);
-	object = value_if(value_add(object, "evidence",
-				    events_evidence(context->store, &row.prefix, 0, error)) &&
-				  value_add(object, "events",
-					    events_of_prefix(context->store, &row.prefix, error)) &&
-				  value_add(object, "counters",
-					    counters_inside(context->counters, &row.prefix, error)),
-			  object);
-	return object ? reply_json(reply, object, error) : -EIO;
-}
-
 /* The row of a prefix that was just changed. */
 static int reply_row(struct api *api, const struct smtpfence_prefix *prefix, struct reply *reply,
 		     struct error *error)
@@ -162,7 +117,7 @@ static int reply_row(struct api *api, const struct smtpfence_prefix *prefix, str
 	struct ledger_row row;
 	int r = ledger_show(api->context.ledger, prefix, &row, error);
 
-	return r < 0 ? r : reply_json(reply, row_json(api, &row), error);
+	return r < 0 ? r : reply_json(reply, blocks_row(api, &row), error);
 }
 
 int blocks_add(struct api *api, struct request *request, struct reply *reply, struct error *error)

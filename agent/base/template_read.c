@@ -38,8 +38,7 @@ static int fail(const struct reading *reading, size_t line, const char *format, 
 	va_start(arguments, format);
 	vsnprintf(what, sizeof(what), format, arguments);
 	va_end(arguments);
-	error_set(reading->error, -EINVAL, "%s:%zu: %s", reading->file, line, what);
-	return -EINVAL;
+	return error_set(reading->error, -EINVAL, "%s:%zu: %s", reading->file, line, what);
 }
 
 static int add_part(struct reading *reading, const struct part *part)
@@ -223,7 +222,7 @@ static void take_line(const struct reading *reading, struct tag *tag)
 static int read_next(struct reading *reading)
 {
 	const char *begin = reading->at, *brace = strstr(begin, OPEN);
-	struct tag tag = {};
+	struct tag tag = {.begin = brace, .end = brace, .name = brace};
 	int r;
 
 	if (!brace) {

@@ -8,21 +8,26 @@
 #include "cli/output.h"
 
 /* One screen: the rest is in the JSON. */
-#define EVIDENCE_SHOWN 10
+#define EVIDENCE_SHOWN 5
 
 static const struct output_column fields[] = {
 	PLAIN("source", "prefix"),
 	PLAIN("state", "state"),
+	PLAIN("mail", "verdict"),
+	PLAIN("covered by", "covered"),
 	PLAIN("since", "date"),
 	PLAIN("until", "until"),
 	DURATION("remaining", "remaining"),
 	DURATION("sentence", "time"),
-	PLAIN("offences", "offences"),
-	PLAIN("score", "score"),
-	PLAIN("sources", "sources"),
+	PLAIN("release", "release"),
+	PLAIN("wanted by", "sources"),
 	PLAIN("reason", "reason"),
-	PLAIN("hits", "hit_packets"),
-	PLAIN("hit bytes", "hit_bytes"),
+	PLAIN("score", "score"),
+	PLAIN("offences", "offences"),
+	DURATION("next block", "next_time"),
+	PLAIN("attempts", "hit_attempts"),
+	PLAIN("dropped", "hit_packets"),
+	PLAIN("bytes", "hit_bytes"),
 };
 
 static const struct output_column counters[] = {
@@ -48,17 +53,34 @@ static void add_until(cJSON *row)
 				time_format(began + (int64_t)time->valuedouble, until));
 }
 
+/* The wider prefix that decides: "192.0.2.0/24: drop, wanted by edge". */
+static void add_cover(cJSON *row)
+{
+	const cJSON *cover = cJSON_GetObjectItemCaseSensitive(row, "covered_by");
+	_cleanup_free_ char *prefix = NULL, *action = NULL, *sources = NULL, *text = NULL;
+
+	if (!cJSON_IsObject(cover))
+		return;
+	prefix = output_field(cover, "prefix", OUTPUT_PLAIN);
+	action = output_field(cover, "action", OUTPUT_PLAIN);
+	sources = output_field(cover, "sources", OUTPUT_PLAIN);
+	if (prefix && action && sources &&
+	    asprintf(&text, "%s: %s, wanted by %s", prefix, action, sources) >= 0)
+		cJSON_AddStringToObject(row, "covered", text);
+}
+
 /* The words of OVHcloud's notice to a customer. */
 static void print_evidence(const cJSON *mail)
 {
-	_cleanup_free_ char *destination = NULL, *message = NULL, *score = NULL;
+	_cleanup_free_ char *date = NULL, *destination = NULL, *message = NULL, *score = NULL;
 
+	date = output_field(mail, "date", OUTPUT_PLAIN);
 	destination = output_field(mail, "destination", OUTPUT_PLAIN);
 	message = output_field(mail, "message_id", OUTPUT_PLAIN);
 	score = output_field(mail, "spam_score", OUTPUT_PLAIN);
-	if (destination && message && score)
-		printf("Destination IP: %s - Message-ID: %s - Spam score: %s\n", destination,
-		       message, score);
+	if (date && destination && message && score)
+		printf("%s Destination IP: %s - Message-ID: %s - Spam score: %s\n", date,
+		       destination, message, score);
 }
 
 static void print_all_evidence(const cJSON *evidence)
@@ -74,7 +96,7 @@ static void print_all_evidence(const cJSON *evidence)
 		print_evidence(mail);
 	}
 	if (count > EVIDENCE_SHOWN)
-		printf("and %d more: see smtpfence show --json\n", count - EVIDENCE_SHOWN);
+		printf("and %d more: see --json\n", count - EVIDENCE_SHOWN);
 }
 
 static int print_source(cJSON *row)
@@ -82,6 +104,7 @@ static int print_source(cJSON *row)
 	const cJSON *counted = cJSON_GetObjectItemCaseSensitive(row, "counters");
 
 	add_until(row);
+	add_cover(row);
 	if (output_record(row, fields, ARRAY_SIZE(fields)) != CLI_OK)
 		return CLI_DEGRADED;
 	print_all_evidence(cJSON_GetObjectItemCaseSensitive(row, "evidence"));
