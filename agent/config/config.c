@@ -52,6 +52,10 @@ static void free_feeds(struct config *config)
 		free(config->feeds[i].name);
 		free(config->feeds[i].type);
 		free(config->feeds[i].url);
+		free(config->feeds[i].ca_file);
+		free(config->feeds[i].cert_file);
+		free(config->feeds[i].key_file);
+		free(config->feeds[i].token_file);
 	}
 	free(config->feeds);
 }

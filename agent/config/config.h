@@ -34,14 +34,25 @@ struct config_interface {
 
 enum config_feed_kind { CONFIG_FEED_SCORES, CONFIG_FEED_LIST };
 
+/* What of a frame a list is about; its destination is never looked up. */
+enum config_match { CONFIG_MATCH_UNSET, CONFIG_MATCH_SOURCE };
+
 struct config_feed {
 	char *name; /* [a-z0-9_-]+, unique, not "manual" */
 	enum config_feed_kind kind;
 	char *type;	      /* "ndjson" for scores; "list" for list */
-	char *url;	      /* file:///absolute/path */
+	char *url;	      /* file:///absolute/path, https://, or http:// on loopback */
 	uint64_t interval;    /* s, at least 1 */
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
 	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
+	enum config_match match; /* of a list; unset is the source, too */
+	/* Of what comes over HTTP; files that are not named are NULL. */
+	char *ca_file;	     /* PEM; NULL: the system's authorities */
+	char *cert_file;     /* PEM, with key_file */
+	char *key_file;	     /* PEM */
+	char *token_file;    /* see base/secret.h */
+	uint64_t size_limit; /* bytes, unpacked */
+	uint64_t time_limit; /* s, for one reading */
 };
 
 struct config_prefixes {

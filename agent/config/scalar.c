@@ -10,8 +10,9 @@
 #include "base/clock.h"
 #include "base/prefix.h"
 
-#define WORDS_TEXT_MAX 128
-#define PERCENT_MAX    100
+#define WORDS_TEXT_MAX	128
+#define PERCENT_MAX	100
+#define SIZE_DIGITS_MAX 19
 
 const char *scalar_text(const struct source *source, const struct field *field,
 			const yaml_node_t *node)
@@ -141,6 +142,44 @@ SCALAR_PARSER(parse_duration)
 	if (r < 0 || seconds < field->min || seconds > field->max)
 		return duration_beyond(source, field, node);
 	*(uint64_t *)field_place(field, object) = seconds;
+	return 0;
+}
+
+static const struct unit {
+	const char *name;
+	unsigned int shift;
+} size_units[] = {{"", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}};
+
+/* False: not a size, or one beyond 64 bits. */
+static bool read_size(const char *text, uint64_t *ret)
+{
+	size_t digits = strspn(text, "0123456789");
+	char number[SIZE_DIGITS_MAX + 1];
+
+	if (digits > SIZE_DIGITS_MAX)
+		return false;
+	memcpy(number, text, digits);
+	number[digits] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(size_units); i++)
+		if (strcmp(text + digits, size_units[i].name) == 0)
+			return scalar_digits(number, ret) &&
+			       !__builtin_mul_overflow(*ret, 1ULL << size_units[i].shift, ret);
+	return false;
+}
+
+SCALAR_PARSER(parse_size)
+{
+	const char *text = scalar_text(source, field, node);
+	uint64_t size = 0;
+
+	if (!text)
+		return -EINVAL;
+	if (!read_size(text, &size) || size < field->min || size > field->max)
+		return scalar_error(source, field, node,
+				    "is not a size from %" PRIu64 " to %" PRIu64
+				    " bytes: write 500KiB, 64MiB or 2GiB",
+				    field->min, field->max);
+	*(uint64_t *)field_place(field, object) = size;
 	return 0;
 }
 

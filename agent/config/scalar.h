@@ -31,6 +31,7 @@ SCALAR_PARSER(parse_u32);      /* from field.min to field.max */
 SCALAR_PARSER(parse_u64);      /* the same, uint64_t */
 SCALAR_PARSER(parse_percent);  /* "50%", unsigned int, 0 to 100 */
 SCALAR_PARSER(parse_duration); /* uint64_t seconds, from field.min to field.max */
+SCALAR_PARSER(parse_size);     /* "64MiB", uint64_t bytes, from field.min to field.max */
 SCALAR_PARSER(parse_word);     /* one of field.words, unsigned int */
 SCALAR_PARSER(parse_prefix);   /* struct smtpfence_prefix */
 SCALAR_PARSER(parse_path);     /* absolute, shorter than field.max bytes */

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "config/config.h"
+#include "config/feed_check.h"
 #include "config/scalar.h"
 #include "config/sections.h"
+#include "config/url.h"
 
 #define FEED_NAME_MAX 31
 
-/* Unless told otherwise a feed is stale after so many missed readings, but not at once. */
-#define STALE_INTERVALS	  10
-#define STALE_SECONDS_MIN 60
-
 #define FILE_SCHEME "file://"
+
+#define TIME_LIMIT_MAX 86400 /* s */
+#define SIZE_LIMIT_MIN 1024
+#define SIZE_LIMIT_MAX (64ULL << 30)
 
 /* What the journal and `list` call a block that was set by hand. */
 #define NAME_OF_BLOCKS_BY_HAND "manual"
@@ -35,14 +38,7 @@ static SCALAR_PARSER(parse_feed_name)
 	return scalar_store(source, field, text, object);
 }
 
-/* The types, each under the kind that has it. */
-static const struct type {
-	const char *name;
-	enum config_feed_kind kind;
-} types[] = {{"ndjson", CONFIG_FEED_SCORES}, {"list", CONFIG_FEED_LIST}};
-
 static const char *const later_types[] = {"drop", "crowdsec", "nats"};
-static const char *const later_schemes[] = {"https://", "nats://"};
 
 static SCALAR_PARSER(parse_feed_type)
 {
@@ -50,9 +46,8 @@ static SCALAR_PARSER(parse_feed_type)
 
 	if (!text)
 		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (strcmp(text, types[i].name) == 0)
-			return scalar_store(source, field, text, object);
+	if (feed_has_type(text))
+		return scalar_store(source, field, text, object);
 	for (size_t i = 0; i < ARRAY_SIZE(later_types); i++)
 		if (strcmp(text, later_types[i]) == 0)
 			return scalar_error(source, field, node,
@@ -67,57 +62,20 @@ static SCALAR_PARSER(parse_feed_url)
 
 	if (!text)
 		return -EINVAL;
-	for (size_t i = 0; i < ARRAY_SIZE(later_schemes); i++)
-		if (strncmp(text, later_schemes[i], strlen(later_schemes[i])) == 0)
-			return scalar_error(source, field, node,
-					    "is not in this version: write file:///absolute/path");
+	if (strncmp(text, "http", strlen("http")) == 0)
+		return parse_url(source, field, node, object);
 	path = text + strlen(FILE_SCHEME);
 	if (strncmp(text, FILE_SCHEME, strlen(FILE_SCHEME)) != 0 || *path != '/' ||
 	    path[strlen(path) - 1] == '/')
-		return scalar_error(source, field, node, "is not file:///absolute/path");
+		return scalar_error(source, field, node,
+				    "is neither file:///absolute/path nor a https:// URL");
 	return scalar_store(source, field, text, object);
 }
 
-/* Stays 0 for "auto", until check_feed() knows the interval. */
+/* Stays 0 for "auto", until feed_check() knows the interval. */
 static SCALAR_PARSER(parse_stale_after)
 {
 	return source_is_text(node, "auto") ? 0 : parse_duration(source, field, node, object);
-}
-
-static bool kind_has_type(enum config_feed_kind kind, const char *type)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (types[i].kind == kind && strcmp(types[i].name, type) == 0)
-			return true;
-	return false;
-}
-
-static int check_feed(const struct source *source, const yaml_node_t *node, void *object)
-{
-	struct config_feed *feed = object;
-
-	if (!kind_has_type(feed->kind, feed->type))
-		return source_error(source, source_value(source, node, "type"),
-				    "type: '%s' is of the other kind: scores come as ndjson, a "
-				    "list as list",
-				    feed->type);
-	if (feed->kind != CONFIG_FEED_LIST && feed->ttl > 0)
-		return source_error(source, source_value(source, node, "ttl"),
-				    "ttl: only of a list: how long a score counts is for `policy` "
-				    "to say");
-	if (feed->ttl > 0 && feed->ttl < feed->interval)
-		return source_error(source, source_value(source, node, "ttl"),
-				    "ttl: shorter than the interval, entries would come and go");
-	if (feed->stale_after == 0) {
-		feed->stale_after = STALE_INTERVALS * feed->interval;
-		if (feed->stale_after < STALE_SECONDS_MIN)
-			feed->stale_after = STALE_SECONDS_MIN;
-	}
-	if (feed->stale_after < feed->interval)
-		return source_error(source, source_value(source, node, "stale_after"),
-				    "stale_after: shorter than the interval, the feed would "
-				    "always be stale");
-	return 0;
 }
 
 int feeds_check_names(const struct source *source, const yaml_node_t *node, void *object)
@@ -139,6 +97,8 @@ int feeds_check_names(const struct source *source, const yaml_node_t *node, void
 
 static const struct word kinds[] = {
 	{"scores", CONFIG_FEED_SCORES}, {"list", CONFIG_FEED_LIST}, {NULL, 0}};
+
+static const struct word matches[] = {{"source", CONFIG_MATCH_SOURCE}, {NULL, 0}};
 
 static const struct field rows[] = {
 	{
@@ -165,7 +125,7 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "url",
-		.meaning = "file:///absolute/path",
+		.meaning = "file:///absolute/path or https://",
 		.required = true,
 		.parse = parse_feed_url,
 		.offset = offsetof(struct config_feed, url),
@@ -186,7 +146,7 @@ static const struct field rows[] = {
 		.fallback = "auto",
 		.parse = parse_stale_after,
 		.min = 1,
-		.max = STALE_INTERVALS * CONFIG_DURATION_MAX,
+		.max = FEED_STALE_INTERVALS * CONFIG_DURATION_MAX,
 		.offset = offsetof(struct config_feed, stale_after),
 	},
 	{
@@ -198,6 +158,59 @@ static const struct field rows[] = {
 		.max = CONFIG_DURATION_MAX,
 		.offset = offsetof(struct config_feed, ttl),
 	},
+	{
+		.name = "match",
+		.meaning = "of a list: what of a frame is looked up in it",
+		.parse = parse_word,
+		.words = matches,
+		.offset = offsetof(struct config_feed, match),
+	},
+	{
+		.name = "ca_file",
+		.meaning = "https: authorities (PEM) to trust instead of the system's",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, ca_file),
+	},
+	{
+		.name = "cert_file",
+		.meaning = "https: certificate (PEM) to show, with key_file",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, cert_file),
+	},
+	{
+		.name = "key_file",
+		.meaning = "https: its key (PEM)",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, key_file),
+	},
+	{
+		.name = "token_file",
+		.meaning = "https: holds a token to show; only its owner may read it",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, token_file),
+	},
+	{
+		.name = "size_limit",
+		.meaning = "https: more is refused, unpacked",
+		.fallback = "256MiB",
+		.parse = parse_size,
+		.min = SIZE_LIMIT_MIN,
+		.max = SIZE_LIMIT_MAX,
+		.offset = offsetof(struct config_feed, size_limit),
+	},
+	{
+		.name = "time_limit",
+		.meaning = "https: for one reading",
+		.fallback = "5m",
+		.parse = parse_duration,
+		.min = 1,
+		.max = TIME_LIMIT_MAX,
+		.offset = offsetof(struct config_feed, time_limit),
+	},
 };
 
 static const struct table table = TABLE(rows);
@@ -206,5 +219,5 @@ const struct field feeds_item = {
 	.name = "feeds",
 	.parse = parse_mapping,
 	.table = &table,
-	.check = check_feed,
+	.check = feed_check,
 };

@@ -8,14 +8,16 @@
 
 #include "base/log.h"
 #include "feed/fetch.h"
-
-#define USEC_PER_SEC 1000000ULL
+#include "feed/schedule.h"
 
 struct document {
 	struct reader reader;
 	const struct feed_format *format;
 	sd_event_source *timer;
 	struct fetch *fetch;
+	struct schedule schedule; /* of a remote one */
+	bool fetching;
+	bool again; /* asked for while it was fetching */
 };
 
 static struct document *document_of(struct reader *reader)
@@ -72,22 +74,34 @@ static int take(struct document *document, FILE *content, struct error *error)
 	return r;
 }
 
-static int start_timer(struct document *document)
+static int start_timer(struct document *document, uint64_t usec)
 {
-	uint64_t usec;
-	int r;
+	int r = sd_event_source_set_time_relative(document->timer, usec);
 
-	if (__builtin_mul_overflow(document->reader.report.config->interval, USEC_PER_SEC, &usec))
-		usec = UINT64_MAX; /* never */
-	r = sd_event_source_set_time_relative(document->timer, usec);
 	if (r < 0)
 		return r;
 	return sd_event_source_set_enabled(document->timer, SD_EVENT_ONESHOT);
 }
 
-static void restart_timer(struct document *document)
+/* @code: what the last reading came to. A file is read on time: nobody else is troubled by it. */
+static uint64_t next_reading(struct document *document, int code)
 {
-	int r = start_timer(document);
+	uint64_t interval = document->reader.report.config->interval;
+
+	if (document->again)
+		return 0;
+	if (!document->fetch->ops->is_remote)
+		return schedule_usec(interval);
+	/* What the guard holds is no fault of the server's. */
+	if (code < 0 && code != -EBUSY)
+		return schedule_after_failure(&document->schedule, interval,
+					      document->fetch->retry_after);
+	return schedule_after_success(&document->schedule, interval);
+}
+
+static void restart_timer(struct document *document, int code)
+{
+	int r = start_timer(document, next_reading(document, code));
 
 	if (r < 0)
 		log_error("feed %s: cannot set its timer: %s", document->reader.report.config->name,
@@ -101,7 +115,8 @@ static void finish(struct document *document, int code, const struct error *erro
 		reader_fail(&document->reader, code, error);
 	else
 		reader_succeed(&document->reader);
-	restart_timer(document);
+	document->fetching = false;
+	restart_timer(document, code);
 }
 
 static void on_fetched(int code, FILE *content, const struct error *error, void *userdata)
@@ -119,7 +134,16 @@ static void on_fetched(int code, FILE *content, const struct error *error, void 
 
 static void read_document(struct reader *reader, enum reader_effort effort)
 {
-	fetch_start(document_of(reader)->fetch, effort);
+	struct document *document = document_of(reader);
+
+	if (document->fetching) {
+		document->again |= effort == READER_ALWAYS;
+		return;
+	}
+	document->fetching = true;
+	document->again = false;
+	document->fetch->retry_after = 0;
+	fetch_start(document->fetch, effort);
 }
 
 static void on_change(void *userdata)
@@ -130,9 +154,11 @@ static void on_change(void *userdata)
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
+	struct document *document = userdata;
+
 	(void)source;
 	(void)usec;
-	read_document(userdata, READER_IF_CHANGED);
+	read_document(&document->reader, document->again ? READER_ALWAYS : READER_IF_CHANGED);
 	return 0;
 }
 
@@ -147,15 +173,27 @@ static int start(struct reader *reader, struct error *error)
 	r = sd_event_add_time_relative(reader->context->event, &document->timer, CLOCK_BOOTTIME, 0,
 				       0, on_timer, document);
 	if (r >= 0)
-		r = start_timer(document);
+		r = start_timer(document, schedule_usec(reader->report.config->interval));
 	if (r < 0)
 		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
 	return fetch_new(reader->context, reader->report.config, &owner, &document->fetch, error);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whoever mends how a feed is fetched does not want to wait for the next reading. */
 static bool fits(const struct reader *reader, const struct config_feed *config)
 {
-	return strcmp(reader->report.config->url, config->url) == 0;
+	const struct config_feed *own = reader->report.config;
+
+	return strcmp(own->url, config->url) == 0 && same_text(own->ca_file, config->ca_file) &&
+	       same_text(own->cert_file, config->cert_file) &&
+	       same_text(own->key_file, config->key_file) &&
+	       same_text(own->token_file, config->token_file) &&
+	       own->size_limit == config->size_limit && own->time_limit == config->time_limit;
 }
 
 static void adopt(struct reader *reader, const struct config_feed *config)
@@ -166,7 +204,7 @@ static void adopt(struct reader *reader, const struct config_feed *config)
 	reader->report.config = config;
 	fetch_adopt(document->fetch, config);
 	if (!same_interval)
-		restart_timer(document);
+		restart_timer(document, 0);
 }
 
 static void stop(struct reader *reader)

@@ -46,7 +46,9 @@ int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply,
 		.apply = apply,
 		.userdata = userdata,
 	};
-	r = feeds_reconfigure(feeds, config, error);
+	r = transfers_new(event, &feeds->context.transfers, error);
+	if (r >= 0)
+		r = feeds_reconfigure(feeds, config, error);
 	if (r < 0)
 		return r;
 	*ret = STEAL(feeds);
@@ -107,11 +109,12 @@ int feeds_reconfigure(struct feeds *feeds, const struct config *config, struct e
 	if (r < 0)
 		return r;
 	move_fitting(feeds, config, &next);
+	feeds->context.config = config;
 	feeds->readers = next;
 	next = old;
 	for (size_t i = 0; i < feeds->readers.count; i++)
 		if (feeds_report(feeds, i).state == FEED_WAITING)
-			reader_read(feeds->readers.items[i], READER_ALWAYS);
+			reader_read(feeds->readers.items[i], READER_IF_CHANGED);
 	return 0;
 }
 
@@ -143,6 +146,7 @@ void feeds_free(struct feeds *feeds)
 	if (!feeds)
 		return;
 	readers_clear(&feeds->readers);
+	transfers_free(feeds->context.transfers);
 	sd_event_unref(feeds->context.event);
 	free(feeds);
 }

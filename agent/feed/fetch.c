@@ -2,11 +2,19 @@
 #include "feed/fetch.h"
 
 #include <errno.h>
+#include <string.h>
+
+#define FILE_SCHEME "file://"
+
+static const struct fetch_ops *ops_of(const char *url)
+{
+	return strncmp(url, FILE_SCHEME, strlen(FILE_SCHEME)) == 0 ? &fetch_file : &fetch_https;
+}
 
 int fetch_new(const struct reader_context *context, const struct config_feed *config,
 	      const struct fetch_owner *owner, struct fetch **ret, struct error *error)
 {
-	const struct fetch_ops *ops = &fetch_file;
+	const struct fetch_ops *ops = ops_of(config->url);
 	_cleanup_(fetch_freep) struct fetch *fetch = calloc(1, ops->size);
 	int r;
 

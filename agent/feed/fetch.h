@@ -30,10 +30,14 @@ struct fetch {
 	const struct reader_context *context;
 	const struct config_feed *config;
 	struct fetch_owner owner;
+	/* With a negative @code to `done`: s that the source wants to be left alone; 0: not told.
+	 */
+	uint64_t retry_after;
 };
 
 struct fetch_ops {
-	size_t size; /* of the struct that begins with a struct fetch */
+	size_t size;	/* of the struct that begins with a struct fetch */
+	bool is_remote; /* a server that many ask: not all at once, and less often while it fails */
 	int (*open)(struct fetch *fetch, struct error *error);
 	void (*start)(struct fetch *fetch, enum reader_effort effort);
 	bool (*is_whole)(const struct fetch *fetch, FILE *content);
@@ -42,7 +46,8 @@ struct fetch_ops {
 	void (*close)(struct fetch *fetch); /* also after `open` has failed */
 };
 
-extern const struct fetch_ops fetch_file; /* fetch_file.c: file:// */
+extern const struct fetch_ops fetch_file;  /* fetch_file.c: file:// */
+extern const struct fetch_ops fetch_https; /* fetch_https.c: https://, and http:// on loopback */
 
 /* 0 or a negative errno. @context and @config outlive it, or fetch_adopt follows. */
 int fetch_new(const struct reader_context *context, const struct config_feed *config,

@@ -7,10 +7,13 @@
 #define SMTPFENCE_FEED_READER_H
 
 #include "feed/feed.h"
+#include "transfer/transfer.h"
 
 /* What the readers of a daemon share; outlives them. */
 struct reader_context {
 	sd_event *event;
+	const struct config *config; /* the one in force: another one after feeds_reconfigure */
+	struct transfers *transfers;
 	feed_apply_fn apply; /* whom readings are handed to */
 	void *userdata;
 };

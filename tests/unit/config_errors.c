@@ -14,6 +14,13 @@
 #define GUESTS "interfaces: [{match: \"tap*\", role: guest}]\n"
 #define FEED   "feeds:\n  - {name: a, kind: scores, type: ndjson, url: \"file:///a\"}\n"
 
+/* Up to line 6. */
+#define FEED_AT(url)                                                                               \
+	"feeds:\n  - name: a\n    kind: scores\n    type: ndjson\n    url: \"" url "\"\n"
+#define FILE_FEED  FEED_AT("file:///a")
+#define HTTP_FEED  FEED_AT("http://localhost/b")
+#define HTTPS_FEED FEED_AT("https://a/b")
+
 struct error_case {
 	const char *text, *place, *message;
 	size_t length;
@@ -187,14 +194,35 @@ static const struct error_case cases[] = {
 	     "is not in this version: use ndjson or list"),
 	CASE(GUESTS "feeds: [{type: crowdsec}]\n", "2:16", "is not in this version"),
 	CASE(GUESTS "feeds: [{type: nats}]\n", "2:16", "is not in this version"),
-	CASE(GUESTS "feeds: [{url: \"https://a/b\"}]\n", "2:15",
-	     "is not in this version: write file:"),
-	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15", "is not in this version"),
-	CASE(GUESTS "feeds: [{url: \"http://a/b\"}]\n", "2:15", "is not file:///absolute/path"),
-	CASE(GUESTS "feeds: [{url: \"file://host/a\"}]\n", "2:15", "is not file:///absolute/path"),
-	CASE(GUESTS "feeds: [{url: \"file:///\"}]\n", "2:15", "is not file:///absolute/path"),
-	CASE(GUESTS "feeds: [{url: \"file://\"}]\n", "2:15", "is not file:///absolute/path"),
-	CASE(GUESTS "feeds: [{url: /a/b}]\n", "2:15", "is not file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15",
+	     "is neither file:///absolute/path nor a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"file://host/a\"}]\n", "2:15", "is neither file:///absolute"),
+	CASE(GUESTS "feeds: [{url: \"file:///\"}]\n", "2:15", "is neither file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"file://\"}]\n", "2:15", "is neither file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: /a/b}]\n", "2:15", "is neither file:///absolute/path"),
+	CASE(GUESTS "feeds: [{url: \"http://a/b\"}]\n", "2:15",
+	     "url: http:// is for loopback addresses only: use https://"),
+	CASE(GUESTS "feeds: [{url: \"http://127.0.0.1.example.net/b\"}]\n", "2:15", "loopback"),
+	CASE(GUESTS "feeds: [{url: \"http://[::1]x/b\"}]\n", "2:15", "loopback"),
+	CASE(GUESTS "feeds: [{url: \"http://localhost.example.net/\"}]\n", "2:15", "loopback"),
+	CASE(GUESTS "feeds: [{url: \"https://\"}]\n", "2:15", "url: is not a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"https:///b\"}]\n", "2:15", "url: is not a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"https://:8443/b\"}]\n", "2:15", "url: is not a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"https://a/b c\"}]\n", "2:15", "url: is not a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"https://me:hush@a/b\"}]\n", "2:15",
+	     "url: holds a user or a password, which everybody would see"),
+	CASE(GUESTS FILE_FEED "    ca_file: /a\n", "7:14", "ca_file: only with a https:// url"),
+	CASE(GUESTS FILE_FEED "    token_file: /a\n", "7:17",
+	     "token_file: only with a https:// url"),
+	CASE(GUESTS HTTP_FEED "    ca_file: /a\n", "7:14", "ca_file: only with a https:// url"),
+	CASE(GUESTS HTTPS_FEED "    cert_file: /a\n", "3:5", "one is nothing without the other"),
+	CASE(GUESTS HTTPS_FEED "    key_file: /a\n", "3:5", "one is nothing without the other"),
+	CASE(GUESTS HTTPS_FEED "    token_file: a\n", "7:17", "is not an absolute path"),
+	CASE(GUESTS HTTPS_FEED "    size_limit: 1KB\n", "7:17", "is not a size from 1024 to"),
+	CASE(GUESTS HTTPS_FEED "    size_limit: 1023\n", "7:17", "is not a size from 1024 to"),
+	CASE(GUESTS HTTPS_FEED "    time_limit: 0s\n", "7:17", "is not a duration from 1s to 1d"),
+	CASE(GUESTS HTTPS_FEED "    match: source\n", "7:12", "match: only a list is matched"),
+	CASE(GUESTS HTTPS_FEED "    match: destination\n", "7:12", "is not source"),
 	CASE(GUESTS "feeds: [{interval: 0s}]\n", "2:20", "is not a duration from 1s"),
 	CASE(GUESTS "feeds: [{interval: 10}]\n", "2:20", "is not a duration: write"),
 	CASE(GUESTS

@@ -173,7 +173,7 @@ static void test_every_feed(void **state)
 	const struct config_feed *feed = config_find_feed(config, "scorer_1-a");
 
 	(void)state;
-	assert_int_equal(config->feed_count, 2);
+	assert_int_equal(config->feed_count, 3);
 	assert_ptr_equal(feed, &config->feeds[0]);
 	assert_int_equal(feed->kind, CONFIG_FEED_SCORES);
 	assert_string_equal(feed->type, "ndjson");
@@ -189,7 +189,48 @@ static void test_every_feed(void **state)
 	assert_int_equal(feed->interval, 1);
 	assert_int_equal(feed->stale_after, 60);
 	assert_int_equal(feed->ttl, 86400);
+	assert_int_equal(feed->match, CONFIG_MATCH_UNSET);
+	assert_null(feed->token_file);
+	assert_int_equal(feed->size_limit, 256UL << 20);
+	assert_int_equal(feed->time_limit, 300);
 	assert_null(config_find_feed(config, "scorer"));
+}
+
+static void test_every_key_of_https(void **state)
+{
+	_cleanup_(config_freep) struct config *config = load(EVERYTHING);
+	const struct config_feed *feed = config_find_feed(config, "far");
+
+	(void)state;
+	assert_non_null(feed);
+	assert_string_equal(feed->url, "https://[2001:db8::1]:8443/list?key=1");
+	assert_int_equal(feed->match, CONFIG_MATCH_SOURCE);
+	assert_string_equal(feed->ca_file, "/ca.pem");
+	assert_string_equal(feed->cert_file, "/cert.pem");
+	assert_string_equal(feed->key_file, "/key.pem");
+	assert_string_equal(feed->token_file, "/token");
+	assert_int_equal(feed->size_limit, 1UL << 30);
+	assert_int_equal(feed->time_limit, 86400);
+}
+
+static void test_loopback_urls(void **state)
+{
+	static const char *const urls[] = {"http://127.0.0.1/a", "http://127.9.9.9:80?a",
+					   "http://[::1]:8080/a", "http://localhost#a"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(urls); i++) {
+		_cleanup_(config_freep) struct config *config = NULL;
+		char text[256];
+
+		snprintf(
+			text, sizeof(text),
+			"interfaces: [{match: \"tap*\", role: guest}]\n"
+			"feeds: [{name: a, kind: list, type: list, url: \"%s\", token_file: /a}]\n",
+			urls[i]);
+		config = load_text(text);
+		assert_string_equal(config->feeds[0].url, urls[i]);
+	}
 }
 
 static void test_every_policy(void **state)
@@ -335,12 +376,20 @@ static void test_free_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),	cmocka_unit_test(test_example),
-		cmocka_unit_test(test_minimal),		cmocka_unit_test(test_every_interface),
-		cmocka_unit_test(test_match_interface), cmocka_unit_test(test_every_feed),
-		cmocka_unit_test(test_every_policy),	cmocka_unit_test(test_ipv6_units),
-		cmocka_unit_test(test_every_other_key), cmocka_unit_test(test_listener_off),
-		cmocka_unit_test(test_notations),	cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_every_interface),
+		cmocka_unit_test(test_match_interface),
+		cmocka_unit_test(test_every_feed),
+		cmocka_unit_test(test_every_key_of_https),
+		cmocka_unit_test(test_loopback_urls),
+		cmocka_unit_test(test_every_policy),
+		cmocka_unit_test(test_ipv6_units),
+		cmocka_unit_test(test_every_other_key),
+		cmocka_unit_test(test_listener_off),
+		cmocka_unit_test(test_notations),
+		cmocka_unit_test(test_reference),
 		cmocka_unit_test(test_free_nothing),
 	};
 

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/feed_check.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "config/config.h"
+
+#define FILE_SCHEME "file://"
+#define HTTP_SCHEME "http://"
+
+/* The types, each under the kind that has it. */
+static const struct type {
+	const char *name;
+	enum config_feed_kind kind;
+} types[] = {{"ndjson", CONFIG_FEED_SCORES}, {"list", CONFIG_FEED_LIST}};
+
+static const struct type *find_type(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (strcmp(types[i].name, name) == 0)
+			return &types[i];
+	return NULL;
+}
+
+bool feed_has_type(const char *type)
+{
+	return find_type(type) != NULL;
+}
+
+static bool has_scheme(const struct config_feed *feed, const char *scheme)
+{
+	return strncmp(feed->url, scheme, strlen(scheme)) == 0;
+}
+
+static int check_type(const struct source *source, const yaml_node_t *node,
+		      const struct config_feed *feed)
+{
+	if (find_type(feed->type)->kind != feed->kind)
+		return source_error(source, source_value(source, node, "type"),
+				    "type: '%s' is of the other kind: scores come as ndjson, a "
+				    "list as list",
+				    feed->type);
+	return 0;
+}
+
+/* Keys that would do nothing are refused: whoever wrote them expects something. */
+static int check_keys_of_lists(const struct source *source, const yaml_node_t *node,
+			       const struct config_feed *feed)
+{
+	if (feed->kind != CONFIG_FEED_LIST && feed->match)
+		return source_error(source, source_value(source, node, "match"),
+				    "match: only a list is matched: a score says whom it means");
+	if (feed->kind != CONFIG_FEED_LIST && feed->ttl > 0)
+		return source_error(source, source_value(source, node, "ttl"),
+				    "ttl: only of a list: how long a score counts is for `policy` "
+				    "to say");
+	if (feed->ttl > 0 && feed->ttl < feed->interval)
+		return source_error(source, source_value(source, node, "ttl"),
+				    "ttl: shorter than the interval, entries would come and go");
+	return 0;
+}
+
+static int check_keys_of_http(const struct source *source, const yaml_node_t *node,
+			      const struct config_feed *feed)
+{
+	const struct {
+		const char *name, *value;
+		bool needs_tls;
+	} keys[] = {
+		{"ca_file", feed->ca_file, true},
+		{"cert_file", feed->cert_file, true},
+		{"key_file", feed->key_file, true},
+		{"token_file", feed->token_file, false},
+	};
+	bool is_file = has_scheme(feed, FILE_SCHEME);
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].value &&
+		    (is_file || (keys[i].needs_tls && has_scheme(feed, HTTP_SCHEME))))
+			return source_error(source, source_value(source, node, keys[i].name),
+					    "%s: only with a https:// url", keys[i].name);
+	if (!feed->cert_file != !feed->key_file)
+		return source_error(source, node,
+				    "cert_file and key_file: one is nothing without the other");
+	return 0;
+}
+
+static int check_stale_after(const struct source *source, const yaml_node_t *node,
+			     struct config_feed *feed)
+{
+	if (feed->stale_after == 0) {
+		feed->stale_after = FEED_STALE_INTERVALS * feed->interval;
+		if (feed->stale_after < FEED_STALE_SECONDS_MIN)
+			feed->stale_after = FEED_STALE_SECONDS_MIN;
+	}
+	if (feed->stale_after < feed->interval)
+		return source_error(source, source_value(source, node, "stale_after"),
+				    "stale_after: shorter than the interval, the feed would "
+				    "always be stale");
+	return 0;
+}
+
+int feed_check(const struct source *source, const yaml_node_t *node, void *object)
+{
+	struct config_feed *feed = object;
+	int r = check_type(source, node, feed);
+
+	if (r >= 0)
+		r = check_keys_of_lists(source, node, feed);
+	if (r >= 0)
+		r = check_keys_of_http(source, node, feed);
+	return r < 0 ? r : check_stale_after(source, node, feed);
+}

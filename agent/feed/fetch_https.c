@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * https://: downloaded into a file without a name, beside the database, and handed over when all
+ * of it is there. A server that still has what is in force says so (304) and sends nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "feed/fetch.h"
+#include "transfer/transfer.h"
+
+#define STALL_LIMIT 30 /* s */
+
+#define STATUS_OK	    200
+#define STATUS_NOT_MODIFIED 304
+
+/* By what a server knows a version of its content; NULL: it does not. */
+struct version {
+	char *etag, *last_modified;
+};
+
+struct https {
+	struct fetch fetch;
+	char *name;		   /* the URL without its secrets */
+	struct transfer *transfer; /* NULL: none is under way */
+	FILE *content;		   /* what came of it; NULL: nothing yet */
+	struct version came;	   /* of what was handed over last */
+	bool in_force;		   /* and what has become of it */
+	bool asked_for_change;	   /* the transfer may be answered by 304 */
+};
+
+static struct https *https_of(struct fetch *fetch)
+{
+	return (struct https *)fetch;
+}
+
+static void version_clear(struct version *version)
+{
+	free(version->etag);
+	free(version->last_modified);
+	*version = (struct version){};
+}
+
+static int open_https(struct fetch *fetch, struct error *error)
+{
+	struct https *https = https_of(fetch);
+
+	https->name = transfer_url_text(fetch->config->url);
+	if (!https->name)
+		return error_set(error, -EINVAL, "its url is not one that can be understood");
+	return 0;
+}
+
+static void drop_content(struct https *https)
+{
+	if (https->content)
+		fclose(STEAL(https->content));
+}
+
+/* Nobody else can open it, and nothing of it is left when the daemon ends, however it does. */
+static int make_content(struct https *https, struct error *error)
+{
+	_cleanup_free_ char *state = strdup(https->fetch.context->config->state);
+	const char *folder = state ? dirname(state) : NULL;
+	int fd;
+
+	if (!folder)
+		return error_set(error, -ENOMEM, "out of memory");
+	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
+	if (fd < 0)
+		return error_set(error, -errno, "cannot make a temporary file in %s: %s", folder,
+				 strerror(errno));
+	https->content = fdopen(fd, "w+");
+	if (!https->content) {
+		close(fd);
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int write_content(const void *data, size_t size, void *userdata, struct error *error)
+{
+	struct https *https = userdata;
+	int r = https->content ? 0 : make_content(https, error);
+
+	if (r < 0)
+		return r;
+	if (fwrite(data, 1, size, https->content) != size)
+		return error_set(error, -errno, "cannot keep what came: %s", strerror(errno));
+	return 0;
+}
+
+static int rewind_content(struct https *https, struct error *error)
+{
+	int r = https->content ? 0 : make_content(https, error); /* an empty body is one, too */
+
+	if (r < 0)
+		return r;
+	if (fflush(https->content) != 0)
+		return error_set(error, -errno, "%s: cannot keep what came: %s", https->name,
+				 strerror(errno));
+	rewind(https->content);
+	return 0;
+}
+
+static int keep_version(struct https *https, const struct transfer_result *result,
+			struct error *error)
+{
+	version_clear(&https->came);
+	if (result->etag)
+		https->came.etag = strdup(result->etag);
+	if (result->last_modified)
+		https->came.last_modified = strdup(result->last_modified);
+	if ((result->etag && !https->came.etag) ||
+	    (result->last_modified && !https->came.last_modified))
+		return error_set(error, -ENOMEM, "out of memory");
+	return 0;
+}
+
+static const char *meaning_of(unsigned int status)
+{
+	switch (status) {
+	case 401:
+	case 403:
+		return ": it does not let this host in (see token_file and cert_file)";
+	case 404:
+	case 410:
+		return ": there is nothing";
+	case 429:
+		return ": it is asked too often";
+	default:
+		return status >= 500 ? ": it is out of order" : "";
+	}
+}
+
+/* What an answer means. 0: its body is content; 1: nothing has changed; negative errno. */
+static int judge(const struct https *https, const struct transfer_result *result,
+		 struct error *error)
+{
+	if (result->status == STATUS_OK)
+		return 0;
+	if (result->status == STATUS_NOT_MODIFIED && https->asked_for_change)
+		return 1;
+	return error_set(error, -EPROTO, "%s: the server answered %u%s", https->name,
+			 result->status, meaning_of(result->status));
+}
+
+/* The same, with the content ready to be handed over. */
+static int receive(struct https *https, const struct transfer_result *result, struct error *error)
+{
+	int r = judge(https, result, error);
+
+	if (r != 0)
+		return r;
+	r = rewind_content(https, error);
+	if (r < 0)
+		return r;
+	https->in_force = false;
+	return keep_version(https, result, error);
+}
+
+static void on_done(int code, const struct transfer_result *result, const struct error *error,
+		    void *userdata)
+{
+	struct https *https = userdata;
+	const struct fetch_owner *owner = &https->fetch.owner;
+	struct error own = {};
+
+	https->transfer = NULL;
+	if (code < 0)
+		own = *error;
+	else
+		code = receive(https, result, &own);
+	if (code != 0)
+		drop_content(https);
+	https->fetch.retry_after = result->retry_after;
+	owner->done(code < 0 ? code : 0, STEAL(https->content), &own, owner->userdata);
+}
+
+/* "Authorization: Bearer …" (RFC 6750, 2.1) from @path. */
+static int make_authorization(const char *path, char **ret, struct error *error)
+{
+	_cleanup_(secret_freep) char *token = NULL;
+	int r = secret_read(path, &token, error);
+
+	if (r < 0)
+		return r;
+	if (asprintf(ret, "Authorization: Bearer %s", token) < 0) {
+		*ret = NULL;
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	return 0;
+}
+
+static int begin(struct https *https, enum reader_effort effort, struct error *error)
+{
+	const struct config_feed *config = https->fetch.config;
+	_cleanup_(secret_freep) char *authorization = NULL;
+	struct transfer_request request = {
+		.url = config->url,
+		.headers = (const char *const *)&authorization,
+		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
+		.time_limit = config->time_limit,
+		.stall_limit = STALL_LIMIT,
+		.size_limit = config->size_limit,
+		.write = write_content,
+		.done = on_done,
+		.userdata = https,
+	};
+	int r = 0;
+
+	if (config->token_file)
+		r = make_authorization(config->token_file, &authorization, error);
+	if (r < 0)
+		return r;
+	request.header_count = authorization ? 1 : 0;
+	if (effort == READER_IF_CHANGED && https->in_force) {
+		request.etag = https->came.etag;
+		request.last_modified = https->came.last_modified;
+	}
+	https->asked_for_change = request.etag || request.last_modified;
+	return transfer_start(https->fetch.context->transfers, &request, &https->transfer, error);
+}
+
+static void start(struct fetch *fetch, enum reader_effort effort)
+{
+	struct error error = {};
+	int r = begin(https_of(fetch), effort, &error);
+
+	if (r < 0)
+		fetch->owner.done(r, NULL, &error, fetch->owner.userdata);
+}
+
+static bool is_whole(const struct fetch *fetch, FILE *content)
+{
+	(void)fetch;
+	(void)content;
+	return true; /* nobody else has it */
+}
+
+static void settle(struct fetch *fetch, bool in_force)
+{
+	https_of(fetch)->in_force = in_force;
+}
+
+static const char *name(const struct fetch *fetch)
+{
+	return ((const struct https *)fetch)->name;
+}
+
+static void close_https(struct fetch *fetch)
+{
+	struct https *https = https_of(fetch);
+
+	if (https->transfer)
+		transfer_cancel(https->transfer);
+	drop_content(https);
+	version_clear(&https->came);
+	free(https->name);
+}
+
+const struct fetch_ops fetch_https = {
+	.size = sizeof(struct https),
+	.is_remote = true,
+	.open = open_https,
+	.start = start,
+	.is_whole = is_whole,
+	.settle = settle,
+	.name = name,
+	.close = close_https,
+};
