@@ -9,6 +9,7 @@
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
 # make bench-datapath   what frames cost; PARTS="frames entries" only those
+# make bench-lifecycle  decisions, and many ends at once, with 100,000 blocks
 # make install    honours DESTDIR and PREFIX
 #
 # Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
@@ -25,7 +26,7 @@ O ?= build$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all deps check test test-kernels fuzz-frames demo bench install clean build build-tests
-.PHONY: build-bench bench-datapath fuzz build-fuzz
+.PHONY: build-bench bench-datapath bench-lifecycle fuzz build-fuzz
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -84,6 +85,7 @@ FUZZ_FRAMES := $(O)/tests/frames/fuzz_frames
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_PROGRAMS := $(addprefix $(O)/tests/fuzz/,$(FUZZERS))
 BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
+BENCH_LIFECYCLE := $(O)/tests/bench/lifecycle/bench
 
 all: deps
 	$(Q)$(MAKE) --no-print-directory build
@@ -126,7 +128,7 @@ $(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
 # --- tests
 
 build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS) $(NET_PROGRAMS)
-build-bench: build $(BENCHES)
+build-bench: build $(BENCHES) $(BENCH_LIFECYCLE)
 build-fuzz: $(FUZZ_PROGRAMS)
 
 $(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
@@ -184,6 +186,10 @@ $(NET_PROGRAMS): %: %.o
 $(BENCHES): %: %.o $(BENCH_PARTS) $(FRAME_PARTS) $(call archive,base)
 	$(call say,LINK)$(link) $(LDLIBS) -lcmocka
 
+$(BENCH_LIFECYCLE): $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/lifecycle/*.c)) \
+		$(call archive,$(uses_cli))
+	$(call say,LINK)$(link) $(LDLIBS)
+
 test: deps
 	$(Q)$(MAKE) --no-print-directory build-tests
 	$(Q)tests/run $(O) $(TESTS)
@@ -196,12 +202,16 @@ test-kernels: deps
 demo: all
 	$(Q)demo/run $(O)
 
-bench: bench-datapath
+bench: bench-datapath bench-lifecycle
 
 bench-datapath: deps
 	$(Q)tools/deps tools/packages-bench
 	$(Q)$(MAKE) --no-print-directory build-bench
 	$(Q)tests/bench/datapath $(O) $(PARTS)
+
+bench-lifecycle: deps
+	$(Q)$(MAKE) --no-print-directory build-bench
+	$(Q)tests/lib/sandbox $(BENCH_LIFECYCLE) $(abspath $(O))
 
 fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
