@@ -23,6 +23,13 @@ struct store {
  */
 #define PREFIX_KEY_SIZE 17
 
+void key_write(const struct smtpfence_prefix *prefix, uint8_t key[PREFIX_KEY_SIZE]);
+/* The last key that can lie in @in (NULL: everywhere). */
+void key_write_last(const struct smtpfence_prefix *in, uint8_t key[PREFIX_KEY_SIZE]);
+/* The last key that stands before @next, which is not the first of all. */
+void key_write_before(const uint8_t next[PREFIX_KEY_SIZE], uint8_t key[PREFIX_KEY_SIZE]);
+void key_read(const uint8_t key[PREFIX_KEY_SIZE], struct smtpfence_prefix *ret);
+
 /*
  * One run of a statement. Binds and reads go from left to right. A problem on the way is kept and
  * comes out of query_step, so that nothing else has to be checked.
@@ -41,6 +48,9 @@ void query_close(struct query *query);
 
 void query_bind_int(struct query *query, int64_t value);
 void query_bind_text(struct query *query, const char *text);
+void query_bind_key(struct query *query, const uint8_t key[PREFIX_KEY_SIZE]);
+/* Not copied: @bytes stay as they are until the statement has run. */
+void query_bind_bytes(struct query *query, const void *bytes, size_t size);
 /* NULL binds NULL. */
 void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefix);
 /*
@@ -60,6 +70,8 @@ void query_rewind(struct query *query);
 int64_t query_int(struct query *query);
 const char *query_text(struct query *query); /* valid until the next step; "" for NULL */
 void query_copy_text(struct query *query, char *ret, size_t size);
+/* A chunk's records (see records.h); valid until the next step. */
+const uint8_t *query_records(struct query *query, size_t *ret_count);
 /* False: NULL. */
 bool query_prefix(struct query *query, struct smtpfence_prefix *ret);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A list is changed by difference: what a reading of it says against what is stored. */
-#include "store/internal.h"
+#include "store/lists.h"
 
 #include <errno.h>
 
@@ -27,137 +27,162 @@ static int add_edit(struct list_change *change, enum list_edit_kind kind,
 	return 0;
 }
 
-/* A walk over what is stored and what is read, both in the same order, side by side. */
 struct comparison {
 	const struct list_reading *reading;
 	struct list_change *change;
-	size_t next_named, next_removed;
 };
 
-static bool has_ended(const struct comparison *comparison, int64_t until)
+static bool has_ended(const struct list_reading *reading, int64_t until)
 {
-	return until > 0 && until <= comparison->reading->now;
+	return until > 0 && until <= reading->now;
 }
 
-static int64_t end_of(const struct comparison *comparison, const struct listing *named)
+/* A new reading of all there is takes away what it does not name, unless that has its own end. */
+static bool stays(const struct list_reading *reading, int64_t until)
 {
-	return named->until ? named->until : comparison->reading->until;
+	return !reading->delta && reading->lingers && until > 0 && !has_ended(reading, until);
 }
 
-/* Adds all that is named before @end (NULL: all that is left). */
-static int add_until(struct comparison *comparison, const struct smtpfence_prefix *end)
+/* What becomes of a prefix: @stored is its end if it is listed, @named what the reading says. */
+static int compare(struct comparison *comparison, const struct smtpfence_prefix *prefix,
+		   const int64_t *stored, const struct listing *named)
 {
 	const struct list_reading *reading = comparison->reading;
-	int r = 0;
+	int64_t until = named && named->until ? named->until : reading->until;
 
-	while (r >= 0 && comparison->next_named < reading->named_count) {
-		const struct listing *named = &reading->named[comparison->next_named];
-		int64_t until = end_of(comparison, named);
+	if (!named || has_ended(reading, until))
+		return stored && (named || !stays(reading, *stored))
+			       ? add_edit(comparison->change, LIST_REMOVE, prefix, 0)
+			       : 0;
+	if (!stored)
+		return add_edit(comparison->change, LIST_ADD, prefix, until);
+	if (*stored != until)
+		return add_edit(comparison->change, LIST_EXTEND, prefix, until);
+	return 0;
+}
 
-		if (end && prefix_compare(&named->prefix, end) >= 0)
-			break;
-		comparison->next_named++;
-		if (!has_ended(comparison, until))
-			r = add_edit(comparison->change, LIST_ADD, &named->prefix, until);
+/* A reading of all there is, side by side with all that is stored. */
+static int compare_all(struct store *store, int64_t list, struct comparison *comparison,
+		       struct error *error)
+{
+	const struct listing *named = comparison->reading->named;
+	const struct listing *end = named + comparison->reading->named_count;
+	_cleanup_(list_cursor_close) struct list_cursor cursor;
+	const uint8_t *record;
+	struct listing stored;
+	int more, order, r = 0;
+
+	list_cursor_open(&cursor, store, list, NULL, NULL);
+	while (r >= 0) {
+		more = list_cursor_peek(&cursor, &record, error);
+		if (more < 0 || (more == 0 && named == end))
+			return more;
+		order = more ? -1 : 1;
+		if (more)
+			record_read(record, &stored);
+		if (more && named < end)
+			order = prefix_compare(&stored.prefix, &named->prefix);
+		r = compare(comparison, order <= 0 ? &stored.prefix : &named->prefix,
+			    order <= 0 ? &stored.until : NULL, order >= 0 ? named : NULL);
+		if (order <= 0)
+			list_cursor_pass(&cursor);
+		named += order >= 0;
 	}
 	return r;
 }
 
-static bool is_removed(struct comparison *comparison, const struct smtpfence_prefix *prefix)
+/* Of a list, a delta meets only what it speaks of. */
+static int compare_named(struct store *store, int64_t list, struct comparison *comparison,
+			 struct error *error)
 {
 	const struct list_reading *reading = comparison->reading;
-	size_t *next = &comparison->next_removed;
+	_cleanup_(list_finder_close) struct list_finder finder;
+	size_t named = 0, removed = 0;
+	int64_t stored;
+	int order, r = 0;
 
-	while (*next < reading->removed_count &&
-	       prefix_compare(&reading->removed[*next], prefix) < 0)
-		++*next;
-	return *next < reading->removed_count &&
-	       prefix_compare(&reading->removed[*next], prefix) == 0;
-}
+	list_finder_open(&finder, store);
+	while (r >= 0 && (named < reading->named_count || removed < reading->removed_count)) {
+		const struct listing *item = &reading->named[named];
+		const struct smtpfence_prefix *gone = &reading->removed[removed];
 
-/* What becomes of a stored one that the reading does not name. */
-static int miss(struct comparison *comparison, const struct listing *stored)
-{
-	const struct list_reading *reading = comparison->reading;
-	bool stays = reading->delta ? !is_removed(comparison, &stored->prefix)
-				    : reading->lingers && stored->until > 0;
-
-	if (stays && !has_ended(comparison, stored->until))
-		return 0;
-	return add_edit(comparison->change, LIST_REMOVE, &stored->prefix, 0);
-}
-
-static int meet(struct comparison *comparison, const struct listing *stored)
-{
-	const struct list_reading *reading = comparison->reading;
-	const struct listing *named;
-	int64_t until;
-	int r = add_until(comparison, &stored->prefix);
-
-	if (r < 0)
-		return r;
-	if (comparison->next_named == reading->named_count)
-		return miss(comparison, stored);
-	named = &reading->named[comparison->next_named];
-	if (prefix_compare(&named->prefix, &stored->prefix) != 0)
-		return miss(comparison, stored);
-	comparison->next_named++;
-	until = end_of(comparison, named);
-	if (has_ended(comparison, until))
-		return add_edit(comparison->change, LIST_REMOVE, &stored->prefix, 0);
-	if (until == stored->until)
-		return 0;
-	return add_edit(comparison->change, LIST_EXTEND, &stored->prefix, until);
-}
-
-static int compare(struct store *store, const char *feed, struct comparison *comparison,
-		   struct error *error)
-{
-	_cleanup_query_ struct query query = query_open(
-		store, "SELECT prefix, until FROM listings WHERE feed = ? ORDER BY prefix");
-	struct listing stored;
-	int step, r = 0;
-
-	query_bind_text(&query, feed);
-	while (r >= 0 && (step = query_step(&query, error)) != 0) {
-		if (step < 0)
-			return step;
-		comparison->change->before++;
-		query_prefix(&query, &stored.prefix);
-		stored.until = query_int(&query);
-		r = meet(comparison, &stored);
+		order = named == reading->named_count ? 1 : -1;
+		if (order < 0 && removed < reading->removed_count)
+			order = prefix_compare(&item->prefix, gone);
+		r = list_find(&finder, list, order <= 0 ? &item->prefix : gone, &stored, error);
+		if (r < 0)
+			return r;
+		r = compare(comparison, order <= 0 ? &item->prefix : gone, r ? &stored : NULL,
+			    order <= 0 ? item : NULL);
+		named += order <= 0;
+		removed += order >= 0;
 	}
-	if (r >= 0)
-		r = add_until(comparison, NULL);
-	return r < 0 ? error_set(error, r, "feed \"%s\": out of memory", feed) : 0;
+	return r;
+}
+
+/* 0, also for a feed that has none. */
+static int count_entries(struct store *store, int64_t list, size_t *ret, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "SELECT sum(count) FROM chunks WHERE list = ?");
+	int r;
+
+	query_bind_int(&query, list);
+	r = query_step(&query, error);
+	*ret = r > 0 ? (size_t)query_int(&query) : 0;
+	return r < 0 ? r : 0;
 }
 
 int store_compare_list(struct store *store, const char *feed, const struct list_reading *reading,
 		       struct list_change *ret, struct error *error)
 {
 	struct comparison comparison = {.reading = reading, .change = ret};
-	int r;
+	int64_t list = 0; /* no list has that id */
+	int r = list_id(store, feed, &list, error);
 
 	*ret = (struct list_change){0};
-	r = compare(store, feed, &comparison, error);
+	if (r >= 0)
+		r = count_entries(store, list, &ret->before, error);
+	if (r < 0)
+		return r;
+	r = reading->delta ? compare_named(store, list, &comparison, error)
+			   : compare_all(store, list, &comparison, error);
+	if (r == -ENOMEM)
+		error_set(error, r, "feed \"%s\": out of memory", feed);
 	if (r < 0)
 		list_change_clear(ret);
 	return r;
 }
 
-/* Whose listing ended first. 1: found; 0: none has ended. */
-static int find_feed(struct store *store, int64_t now, char feed[SENTENCE_SOURCE_MAX],
-		     struct error *error)
+/* A chunk of a list in which something has ended, the first to end. 1: found. */
+static int find_ended(struct store *store, int64_t now, char feed[SENTENCE_SOURCE_MAX],
+		      int64_t *ret_list, struct error *error)
 {
 	_cleanup_query_ struct query query =
-		query_open(store, "SELECT feed FROM listings WHERE until > 0 AND until <= ? "
-				  "ORDER BY until LIMIT 1");
+		query_open(store, "SELECT id, feed FROM chunks JOIN lists ON id = list WHERE "
+				  "ends > 0 AND ends <= ? AND feed IS NOT NULL ORDER BY ends "
+				  "LIMIT 1");
 	int r;
 
 	query_bind_int(&query, now);
 	r = query_step(&query, error);
-	if (r > 0)
-		query_copy_text(&query, feed, SENTENCE_SOURCE_MAX);
+	if (r <= 0)
+		return r;
+	*ret_list = query_int(&query);
+	query_copy_text(&query, feed, SENTENCE_SOURCE_MAX);
+	return 1;
+}
+
+static int take_ended(const uint8_t *bytes, size_t count, int64_t now, struct list_change *change)
+{
+	struct listing listing;
+	int r = 0;
+
+	for (size_t i = 0; i < count && r >= 0; i++) {
+		record_read(bytes + i * RECORD_SIZE, &listing);
+		if (listing.until > 0 && listing.until <= now)
+			r = add_edit(change, LIST_REMOVE, &listing.prefix, 0);
+	}
 	return r;
 }
 
@@ -165,55 +190,28 @@ int store_find_ended(struct store *store, int64_t now, size_t limit, char feed[S
 		     struct list_change *ret, struct error *error)
 {
 	_cleanup_query_ struct query query =
-		query_open(store, "SELECT prefix FROM listings WHERE feed = ? AND until > 0 "
-				  "AND until <= ? ORDER BY prefix LIMIT ?");
-	struct smtpfence_prefix prefix;
+		query_open(store, "SELECT entries FROM chunks WHERE list = ? AND ends > 0 "
+				  "AND ends <= ? ORDER BY first");
+	const uint8_t *bytes;
+	int64_t list;
+	size_t count;
 	int r;
 
 	*ret = (struct list_change){0};
-	r = find_feed(store, now, feed, error);
+	r = find_ended(store, now, feed, &list, error);
 	if (r <= 0)
 		return r;
-	query_bind_text(&query, feed);
+	query_bind_int(&query, list);
 	query_bind_int(&query, now);
-	query_bind_int(&query, (int64_t)limit);
-	while ((r = query_step(&query, error)) > 0) {
-		query_prefix(&query, &prefix);
-		r = add_edit(ret, LIST_REMOVE, &prefix, 0);
-		if (r < 0) {
-			list_change_clear(ret);
-			return error_set(error, r, "feed \"%s\": out of memory", feed);
-		}
+	while (ret->count < limit && (r = query_step(&query, error)) > 0) {
+		bytes = query_records(&query, &count);
+		r = take_ended(bytes, count, now, ret);
+		if (r < 0)
+			break;
 	}
+	if (r == -ENOMEM)
+		error_set(error, r, "feed \"%s\": out of memory", feed);
 	if (r < 0)
 		list_change_clear(ret);
-	return r;
-}
-
-static int put(struct query *query, const char *feed, const struct list_edit *edit,
-	       struct error *error)
-{
-	query_rewind(query);
-	query_bind_text(query, feed);
-	query_bind_prefix(query, &edit->prefix);
-	if (edit->kind != LIST_REMOVE)
-		query_bind_int(query, edit->until);
-	return query_run(query, error);
-}
-
-int store_change_list(struct store *store, const char *feed, const struct list_change *change,
-		      struct error *error)
-{
-	_cleanup_query_ struct query write = query_open(
-		store, "INSERT OR REPLACE INTO listings (feed, prefix, until) VALUES (?, ?, ?)");
-	_cleanup_query_ struct query remove =
-		query_open(store, "DELETE FROM listings WHERE feed = ? AND prefix = ?");
-	int r = 0;
-
-	for (size_t i = 0; i < change->count && r >= 0; i++) {
-		const struct list_edit *edit = &change->edits[i];
-
-		r = put(edit->kind == LIST_REMOVE ? &remove : &write, feed, edit, error);
-	}
 	return r < 0 ? r : 0;
 }

@@ -114,6 +114,10 @@ static int open_database(struct store *store, struct error *error)
 		r = schema_upgrade(store, error);
 	if (r >= 0)
 		r = renew_deadlines(store, error);
+	if (r >= 0)
+		r = store_run(store, "DELETE FROM lists WHERE feed IS NULL", error);
+	if (r >= 0)
+		r = store_sweep_lists(store, 0, error);
 	if (r == -EBADMSG)
 		add_damage(store, error);
 	return r;

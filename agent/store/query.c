@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/prefix.h"
+#include "store/records.h"
 
 /*
  * -EBUSY, -EEXIST and -ENOSPC have a meaning of their own for callers of the store and of the
@@ -107,10 +108,54 @@ void query_bind_text(struct query *query, const char *text)
 					   SQLITE_TRANSIENT));
 }
 
-static void bind_key(struct query *query, const uint8_t key[PREFIX_KEY_SIZE])
+void key_write(const struct smtpfence_prefix *prefix, uint8_t key[PREFIX_KEY_SIZE])
+{
+	memcpy(key, prefix->address, sizeof(prefix->address));
+	key[PREFIX_KEY_SIZE - 1] = (uint8_t)prefix->length;
+}
+
+void key_write_last(const struct smtpfence_prefix *in, uint8_t key[PREFIX_KEY_SIZE])
+{
+	unsigned int whole = in ? in->length / 8 : 0, rest = in ? in->length % 8 : 0;
+
+	memset(key, 0xff, PREFIX_KEY_SIZE);
+	if (in)
+		memcpy(key, in->address, whole);
+	if (rest)
+		key[whole] = in->address[whole] | (uint8_t)(0xff >> rest);
+}
+
+void key_write_before(const uint8_t next[PREFIX_KEY_SIZE], uint8_t key[PREFIX_KEY_SIZE])
+{
+	size_t i = PREFIX_KEY_SIZE;
+
+	memcpy(key, next, PREFIX_KEY_SIZE);
+	while (i-- > 0 && key[i]-- == 0)
+		;
+}
+
+/* A damaged one must never read as ::/0, which would block everything. */
+void key_read(const uint8_t key[PREFIX_KEY_SIZE], struct smtpfence_prefix *ret)
+{
+	static const struct smtpfence_prefix harmless = {.length = 128};
+
+	*ret = harmless;
+	if (key[PREFIX_KEY_SIZE - 1] > 128)
+		return;
+	ret->length = key[PREFIX_KEY_SIZE - 1];
+	memcpy(ret->address, key, sizeof(ret->address));
+}
+
+void query_bind_key(struct query *query, const uint8_t key[PREFIX_KEY_SIZE])
 {
 	keep_code(query, sqlite3_bind_blob(query->statement, ++query->parameter, key,
 					   PREFIX_KEY_SIZE, SQLITE_TRANSIENT));
+}
+
+void query_bind_bytes(struct query *query, const void *bytes, size_t size)
+{
+	keep_code(query, sqlite3_bind_blob64(query->statement, ++query->parameter, bytes, size,
+					     SQLITE_STATIC));
 }
 
 void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefix)
@@ -121,9 +166,8 @@ void query_bind_prefix(struct query *query, const struct smtpfence_prefix *prefi
 		keep_code(query, sqlite3_bind_null(query->statement, ++query->parameter));
 		return;
 	}
-	memcpy(key, prefix->address, sizeof(prefix->address));
-	key[PREFIX_KEY_SIZE - 1] = (uint8_t)prefix->length;
-	bind_key(query, key);
+	key_write(prefix, key);
+	query_bind_key(query, key);
 }
 
 void query_bind_range(struct query *query, const struct smtpfence_prefix *in,
@@ -132,14 +176,10 @@ void query_bind_range(struct query *query, const struct smtpfence_prefix *in,
 	static const struct smtpfence_prefix everything = {0};
 	const struct smtpfence_prefix *first = in ? in : &everything;
 	uint8_t last[PREFIX_KEY_SIZE];
-	unsigned int whole = first->length / 8, rest = first->length % 8;
 
-	memset(last, 0xff, sizeof(last));
-	memcpy(last, first->address, whole);
-	if (rest)
-		last[whole] = first->address[whole] | (uint8_t)(0xff >> rest);
+	key_write_last(in, last);
 	query_bind_prefix(query, after && prefix_compare(after, first) > 0 ? after : first);
-	bind_key(query, last);
+	query_bind_key(query, last);
 }
 
 int query_step(struct query *query, struct error *error)
@@ -184,7 +224,6 @@ void query_copy_text(struct query *query, char *ret, size_t size)
 
 bool query_prefix(struct query *query, struct smtpfence_prefix *ret)
 {
-	/* A damaged row must never read as ::/0, which would block everything. */
 	static const struct smtpfence_prefix harmless = {.length = 128};
 	const uint8_t *key = sqlite3_column_blob(query->statement, query->column);
 	int size = sqlite3_column_bytes(query->statement, query->column++);
@@ -192,11 +231,18 @@ bool query_prefix(struct query *query, struct smtpfence_prefix *ret)
 	*ret = harmless;
 	if (!key)
 		return false;
-	if (size == PREFIX_KEY_SIZE && key[PREFIX_KEY_SIZE - 1] <= 128) {
-		ret->length = key[PREFIX_KEY_SIZE - 1];
-		memcpy(ret->address, key, sizeof(ret->address));
-	}
+	if (size == PREFIX_KEY_SIZE)
+		key_read(key, ret);
 	return true;
+}
+
+const uint8_t *query_records(struct query *query, size_t *ret_count)
+{
+	const uint8_t *bytes = sqlite3_column_blob(query->statement, query->column);
+	int size = sqlite3_column_bytes(query->statement, query->column++);
+
+	*ret_count = bytes ? (size_t)size / RECORD_SIZE : 0;
+	return bytes;
 }
 
 int store_run(struct store *store, const char *sql, struct error *error)

@@ -87,9 +87,24 @@ static const char *const migrations[] = {
 	"UPDATE sentences SET served = deadline;"
 	"UPDATE sentences SET boot_id = '' WHERE state = 1 AND deadline = 0;",
 
-	/* Listings end: s since 1970; 0: never. */
-	"ALTER TABLE listings ADD COLUMN until INTEGER NOT NULL DEFAULT 0;"
-	"CREATE INDEX listings_until ON listings (until, prefix) WHERE until > 0;",
+	/*
+	 * Lists in chunks (see records.h), whose ends are told: `ends` is the first of a chunk, 0
+	 * for none. A list without a feed is being written; chunks without a list are to be swept.
+	 */
+	"CREATE TABLE lists (id INTEGER PRIMARY KEY AUTOINCREMENT, feed TEXT UNIQUE);"
+	"CREATE TABLE chunks ("
+	"  list INTEGER NOT NULL,"
+	"  first BLOB NOT NULL CHECK (length(first) = 17),"
+	"  count INTEGER NOT NULL,"
+	"  ends INTEGER NOT NULL,"
+	"  entries BLOB NOT NULL CHECK (length(entries) = 25 * count),"
+	"  PRIMARY KEY (list, first)"
+	");"
+	"CREATE INDEX chunks_ends ON chunks (ends) WHERE ends > 0;"
+	"INSERT INTO lists (feed) SELECT DISTINCT feed FROM listings;"
+	"INSERT INTO chunks SELECT id, prefix, 1, 0, CAST(prefix || zeroblob(8) AS BLOB) "
+	"FROM listings JOIN lists USING (feed);"
+	"DROP TABLE listings;",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

@@ -142,8 +142,33 @@ int store_compare_list(struct store *store, const char *feed, const struct list_
 /* What has ended by @now, at most @limit of one feed, as the change that removes it. */
 int store_find_ended(struct store *store, int64_t now, size_t limit, char feed[SENTENCE_SOURCE_MAX],
 		     struct list_change *ret, struct error *error);
+/* In place: for changes that are small, or small against the list. */
 int store_change_list(struct store *store, const char *feed, const struct list_change *change,
 		      struct error *error);
+
+/* A large change is written beside the list in force, and takes its place in one step. */
+struct list_writer {
+	const struct list_change *change; /* borrowed */
+	int64_t list, from;		  /* ids: of the new list, and of the old one */
+	struct smtpfence_prefix next;	  /* of the old one, not written yet */
+	size_t edits, written;		  /* edits that were made; entries of the new list so far */
+	bool drained;			  /* the old one has no more */
+};
+
+/* Each of these four in a transaction of its own, between which anything but the list may change.
+ */
+int store_begin_list(struct store *store, const char *feed, const struct list_change *change,
+		     struct list_writer *ret, struct error *error);
+/* One part. 1: there is more; 0: it is complete. */
+int store_write_list(struct store *store, struct list_writer *writer, struct error *error);
+/* From now on it is the feed's list. */
+int store_put_list(struct store *store, const char *feed, const struct list_writer *writer,
+		   struct error *error);
+/* It is given up; no-op when it has been put. */
+int store_drop_list(struct store *store, const struct list_writer *writer, struct error *error);
+
+/* Removes at most @limit (0: all) chunks of lists that are no more. 1: there may be more. */
+int store_sweep_lists(struct store *store, size_t limit, struct error *error);
 /* When the first listing ends, s since 1970; 0: none does. */
 int store_next_listing_end(struct store *store, int64_t *ret, struct error *error);
 
@@ -156,6 +181,17 @@ typedef int (*listing_fn)(const struct listing *listing, const char *feed, void 
 int store_each_listing(struct store *store, const struct smtpfence_prefix *in,
 		       const struct smtpfence_prefix *after, listing_fn fn, void *userdata,
 		       struct error *error);
+/*
+ * The same for one prefix after the other, cheap when asked in order. Nothing may be written
+ * between store_finder_new and store_finder_free.
+ */
+struct store_finder;
+int store_finder_new(struct store *store, struct store_finder **ret, struct error *error);
+int store_find_listings(struct store_finder *finder, const struct smtpfence_prefix *prefix,
+			listing_fn fn, void *userdata, struct error *error);
+void store_finder_free(struct store_finder *finder);
+DEFINE_CLEANUP(struct store_finder *, store_finder_free)
+
 /* 1: some feed lists exactly that prefix beyond @now; 0: none; or a negative errno. */
 int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, int64_t now,
 		    struct error *error);

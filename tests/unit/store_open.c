@@ -114,7 +114,17 @@ static void test_newer_schema_is_refused(void **state)
 	assert_non_null(strstr(error.text, "schema 99"));
 }
 
-/* Before `served` there was only the deadline. */
+static int add_listing(const struct listing *listing, const char *feed, void *userdata)
+{
+	char text[PREFIX_TEXT_MAX], word[PREFIX_TEXT_MAX + SENTENCE_SOURCE_MAX];
+
+	assert_int_equal(listing->until, 0);
+	snprintf(word, sizeof(word), "%s=%s", prefix_format(&listing->prefix, text), feed);
+	add_word(userdata, word);
+	return 0;
+}
+
+/* Before `served` there was only the deadline, and listings were rows of their own. */
 static void test_older_schema_is_brought_up_to_date(void **state)
 {
 	struct stored *f = *state;
@@ -122,11 +132,17 @@ static void test_older_schema_is_brought_up_to_date(void **state)
 	struct sentence out = {
 		.prefix = untimed, .state = SENTENCE_BLOCKED, .date = clock_wall(), .time = 600};
 	uint64_t begun = clock_boot_ns();
+	struct words words = {""};
 
 	stored_put(f->store, "192.0.2.1", SENTENCE_BLOCKED, 77);
 	assert_int_equal(store_put_sentence(f->store, &out, NULL), 0);
 	stored_run_sql(f, "ALTER TABLE sentences DROP COLUMN served;"
-			  "DROP INDEX listings_until; ALTER TABLE listings DROP COLUMN until;"
+			  "DROP TABLE lists; DROP TABLE chunks;"
+			  "CREATE TABLE listings (feed TEXT NOT NULL, prefix BLOB NOT NULL);"
+			  "INSERT INTO listings VALUES"
+			  "  ('edge', x'00000000000000000000ffffc000020380'),"
+			  "  ('drop', x'00000000000000000000ffffc000020380'),"
+			  "  ('edge', x'20010db800000000000000000000000020');"
 			  "PRAGMA user_version = 2");
 	f->store = stored_open(f);
 	assert_int_equal(store_get_sentence(f->store, &timed, &out, NULL), 0);
@@ -136,6 +152,8 @@ static void test_older_schema_is_brought_up_to_date(void **state)
 	assert_in_range(out.served, begun + 590 * NSEC_PER_SEC,
 			clock_boot_ns() + 600 * NSEC_PER_SEC);
 	assert_int_equal(out.deadline, 0);
+	assert_int_equal(store_each_listing(f->store, NULL, NULL, add_listing, &words, NULL), 0);
+	assert_string_equal(words.text, "192.0.2.3/32=drop 192.0.2.3/32=edge 2001:db8::/32=edge");
 }
 
 static void overwrite(const struct stored *f, off_t offset, size_t size)
