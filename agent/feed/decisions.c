@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/prefix.h"
 #include "feed/elements.h"
 #include "feed/go_duration.h"
@@ -20,7 +21,7 @@
 
 struct reading {
 	const struct decision_filter *filter;
-	uint64_t now;
+	int64_t now;
 	struct decisions *decisions;
 };
 
@@ -89,7 +90,7 @@ static int take_identity(const struct decision_filter *filter, const cJSON *obje
 }
 
 /* 0 where nothing is left. */
-static int take_deadline(const cJSON *object, uint64_t now, uint64_t *ret, struct error *error)
+static int take_deadline(const cJSON *object, int64_t now, int64_t *ret, struct error *error)
 {
 	const char *text = NULL;
 	int64_t left;
@@ -101,7 +102,7 @@ static int take_deadline(const cJSON *object, uint64_t now, uint64_t *ret, struc
 		return error_set(error, -EBADMSG,
 				 "\"duration\": \"%.60s\" is not a length of time like 3h59m12.34s",
 				 text);
-	*ret = left > 0 ? now + (uint64_t)left : 0;
+	*ret = left > 0 ? now + (int64_t)(((uint64_t)left - 1) / NSEC_PER_SEC) + 1 : 0;
 	return 0;
 }
 
@@ -187,7 +188,7 @@ static size_t sort_and_deduplicate(struct decision *items, size_t count)
 }
 
 int decisions_read(FILE *stream, const char *name, const struct decision_filter *filter,
-		   uint64_t now, struct decisions **ret, struct error *error)
+		   int64_t now, struct decisions **ret, struct error *error)
 {
 	static const char *const members[] = {MEMBER_BEGUN, MEMBER_ENDED, NULL};
 	_cleanup_(decisions_freep) struct decisions *decisions = calloc(1, sizeof(*decisions));

@@ -28,8 +28,8 @@ struct decision_filter {
  */
 struct decision {
 	struct smtpfence_prefix prefix;
-	uint32_t kind;	/* scope and type */
-	uint64_t until; /* CLOCK_BOOTTIME, ns */
+	uint32_t kind; /* scope and type */
+	int64_t until; /* s since 1970 by our clock, rounded up */
 };
 
 /* How many have begun that are not for us. */
@@ -48,12 +48,12 @@ struct decisions {
 int decision_compare(const struct decision *a, const struct decision *b);
 
 /*
- * Reads @stream to its end; what a decision has left counts from @now (CLOCK_BOOTTIME, ns), and one
- * that has nothing left has ended. @name stands in errors. 0; -EBADMSG: not a whole answer, or a
+ * Reads @stream to its end; what a decision has left counts from @now (s since 1970), and one that
+ * has nothing left has ended. @name stands in errors. 0; -EBADMSG: not a whole answer, or a
  * bad decision in it; -EIO; -ENOMEM.
  */
 int decisions_read(FILE *stream, const char *name, const struct decision_filter *filter,
-		   uint64_t now, struct decisions **ret, struct error *error);
+		   int64_t now, struct decisions **ret, struct error *error);
 
 void decisions_free(struct decisions *decisions);
 DEFINE_CLEANUP(struct decisions *, decisions_free)
