@@ -53,7 +53,7 @@ LDLIBS := -Wl,--as-needed -lbpf -lelf -lz -lyaml -lsystemd -lsqlite3 -lmicrohttp
 	-lmnl -lsmartcols -lnats -lcrypto -lm
 
 # One archive a folder; which ones a part may use is also what tools/check-includes proves.
-MODULES := base config transfer nats feed policy store fence counters ledger api cli
+MODULES := base config transfer nats feed policy store fence counters usage ledger api cli
 uses_base := base
 uses_config := config base
 uses_transfer := transfer config base
@@ -63,8 +63,9 @@ uses_policy := policy config base
 uses_store := store config base
 uses_fence := fence config base
 uses_counters := counters config base
+uses_usage := usage counters transfer config base
 uses_ledger := ledger feed transfer policy store fence config base
-uses_api := api ledger feed transfer policy store fence counters config base
+uses_api := api usage ledger feed transfer policy store fence counters config base
 uses_cli := cli counters config base
 uses_vmlinux := base
 
@@ -245,6 +246,7 @@ install: all
 		> $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5
 	sed 's|@PREFIX@|$(PREFIX)|g' man/smtpfence-api.7.scd | scdoc \
 		> $(DESTDIR)$(PREFIX)/share/man/man7/smtpfence-api.7
+	scdoc < man/smtpfence-usage.7.scd > $(DESTDIR)$(PREFIX)/share/man/man7/smtpfence-usage.7
 	scdoc < man/smtpfenced.8.scd > $(DESTDIR)$(PREFIX)/share/man/man8/smtpfenced.8
 	sed 's|@PREFIX@|$(PREFIX)|g' systemd/smtpfenced.service.in \
 		> $(DESTDIR)$(PREFIX)/lib/systemd/system/smtpfenced.service

@@ -16,6 +16,8 @@
 #include "fence/fence.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
+#include "transfer/transfer.h"
+#include "usage/usage.h"
 
 /* Long enough for the answer to `unload` to leave before the loop ends. */
 #define UNLOAD_GRACE_USEC 100000
@@ -28,6 +30,8 @@ struct daemon {
 	struct fence *fence;
 	struct ledger *ledger;
 	struct counters *counters;
+	struct transfers *transfers;
+	struct usage *usage;
 	struct feeds *feeds;
 	struct api *api;
 	struct error reload_error; /* empty: the last reload was taken */
@@ -54,6 +58,7 @@ static struct api_context api_context(struct daemon *daemon)
 		.feeds = daemon->feeds,
 		.store = daemon->store,
 		.counters = daemon->counters,
+		.usage = daemon->usage,
 		.problems = daemon->problems,
 		.problem_count = daemon->reload_error.text[0] ? 1 : 0,
 		.unload = begin_unload,
@@ -122,6 +127,8 @@ static int apply_config(struct daemon *daemon, struct error *error)
 	r = fence_rewatch(daemon->fence, daemon->config, first < 0 ? &later : error);
 	first = first < 0 ? first : r;
 	r = feeds_reconfigure(daemon->feeds, daemon->config, first < 0 ? &later : error);
+	first = first < 0 ? first : r;
+	r = usage_reconfigure(daemon->usage, daemon->config, first < 0 ? &later : error);
 	return first < 0 ? first : r;
 }
 
@@ -211,6 +218,11 @@ static int start(struct daemon *daemon, struct error *error)
 	if (r >= 0)
 		r = counters_open(config->bpffs, &daemon->counters, error);
 	if (r >= 0)
+		r = transfers_new(daemon->event, &daemon->transfers, error);
+	if (r >= 0)
+		r = usage_new(daemon->event, daemon->transfers, daemon->counters, config,
+			      &daemon->usage, error);
+	if (r >= 0)
 		r = feeds_new(daemon->event, config, ledger_apply, daemon->ledger, &daemon->feeds,
 			      error);
 	if (r < 0)
@@ -230,6 +242,8 @@ static void stop(struct daemon *daemon)
 		store_watch_audit(daemon->store, NULL, NULL);
 	api_free(daemon->api);
 	feeds_free(daemon->feeds);
+	usage_free(daemon->usage);
+	transfers_free(daemon->transfers);
 	counters_free(daemon->counters);
 	ledger_free(daemon->ledger);
 	fence_free(daemon->fence);

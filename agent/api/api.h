@@ -44,6 +44,7 @@
 #include "fence/fence.h"
 #include "ledger/ledger.h"
 #include "store/store.h"
+#include "usage/usage.h"
 
 /* What the answers are made from; borrowed, and alive as long as the API is. */
 struct api_context {
@@ -53,6 +54,7 @@ struct api_context {
 	struct feeds *feeds;
 	struct store *store; /* read only: events, evidence, allowlist */
 	struct counters *counters;
+	struct usage *usage;
 	/* Problems that only the daemon knows (a refused reload, …), one text each, for status. */
 	const char *const *problems;
 	size_t problem_count;

@@ -242,6 +242,55 @@ static void write_feeds(FILE *out, const struct feeds *feeds)
 	each_feed(out, feeds, write_held);
 }
 
+typedef double (*usage_reader)(const struct usage_report *report);
+
+static double delivered_of(const struct usage_report *report)
+{
+	return (double)report->delivered;
+}
+
+static double waiting_of(const struct usage_report *report)
+{
+	return (double)report->waiting;
+}
+
+static double dropped_of(const struct usage_report *report)
+{
+	return (double)(report->dropped + report->refused);
+}
+
+static double errors_of(const struct usage_report *report)
+{
+	return (double)report->errors;
+}
+
+static void write_usage(FILE *out, const struct usage *usage)
+{
+	static const struct {
+		const char *name, *type, *help;
+		usage_reader read;
+	} rows[] = {
+		{"usage_last_delivery_timestamp_seconds", "gauge",
+		 "When the last report that was delivered was written; 0: none yet", delivered_of},
+		{"usage_waiting_reports", "gauge", "Reports in the spool", waiting_of},
+		{"usage_dropped_reports_total", "counter",
+		 "Reports that the spool had no room for, or that were refused", dropped_of},
+		{"usage_errors_total", "counter", "Tries to deliver a report that failed",
+		 errors_of},
+	};
+
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
+		exposition_head(out, rows[row].name, rows[row].type, rows[row].help);
+		for (size_t i = 0; i < usage_count(usage); i++) {
+			struct usage_report report = usage_report(usage, i);
+
+			exposition_sample(out, rows[row].name,
+					  LABELS({"receiver", report.config->name}),
+					  rows[row].read(&report));
+		}
+	}
+}
+
 static void write_maps(FILE *out, struct counters *counters)
 {
 	struct counters_map maps[COUNTERS_MAPS];
@@ -283,6 +332,7 @@ static int write_all(FILE *out, const struct api *api, struct error *error)
 		return error_set(error, -EIO, "the store cannot be read");
 	write_transitions(out, &report);
 	write_feeds(out, context->feeds);
+	write_usage(out, context->usage);
 	write_maps(out, context->counters);
 	write_drift(out, &report);
 	write_interfaces(out, context->fence);

@@ -85,6 +85,19 @@ static bool add_feeds(cJSON *problems, const struct feeds *feeds)
 	return true;
 }
 
+static bool add_usage(cJSON *problems, const struct usage *usage)
+{
+	for (size_t i = 0; i < usage_count(usage); i++) {
+		struct usage_report report = usage_report(usage, i);
+
+		if (report.error &&
+		    !add(problems, "usage %s: %ju reports wait: %s", report.config->name,
+			 (uintmax_t)report.waiting, report.error))
+			return false;
+	}
+	return true;
+}
+
 static bool add_refused(cJSON *problems, const struct ledger *ledger)
 {
 	struct ledger_report report = ledger_report(ledger);
@@ -136,6 +149,7 @@ cJSON *problems_json(const struct api *api, const cJSON *maps)
 	return value_if(problems && add_known(problems, context) &&
 				add_interfaces(problems, context->fence) &&
 				add_feeds(problems, context->feeds) &&
+				add_usage(problems, context->usage) &&
 				add_refused(problems, context->ledger) &&
 				add_maps(problems, maps) &&
 				add_unsupported(problems, context->config),

@@ -6,6 +6,7 @@
 #include "api/problems.h"
 #include "api/reply.h"
 #include "api/status.h"
+#include "api/usage.h"
 #include "base/value.h"
 
 bool status_is_enforcing(const struct api *api)
@@ -48,6 +49,7 @@ int status_get(struct api *api, struct request *request, struct reply *reply, st
 		value_add(status, "problems", STEAL(problems)) &&
 		value_add(status, "interfaces", coverage_json(context->fence)) &&
 		value_add(status, "feeds", feeds_json(context->feeds)) &&
+		value_add(status, "usage", usage_json(context->usage)) &&
 		value_add(status, "maps", STEAL(maps)) &&
 		value_add(status, "drift", cJSON_CreateNumber(drift(context->ledger))) &&
 		value_add(status, "version", cJSON_CreateString(SMTPFENCE_VERSION));

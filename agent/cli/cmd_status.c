@@ -40,6 +40,19 @@ static void print_feed(const cJSON *feed)
 		       records, age);
 }
 
+static void print_usage(const cJSON *receiver)
+{
+	_cleanup_free_ char *name = output_field(receiver, "name", OUTPUT_PLAIN);
+	_cleanup_free_ char *sequence = output_field(receiver, "sequence", OUTPUT_PLAIN);
+	_cleanup_free_ char *waiting = output_field(receiver, "waiting", OUTPUT_PLAIN);
+	_cleanup_free_ char *dropped = output_field(receiver, "dropped", OUTPUT_PLAIN);
+	_cleanup_free_ char *age = output_field(receiver, "age", OUTPUT_DURATION);
+
+	if (name && sequence && waiting && dropped && age)
+		printf("%-11s %s: report %s delivered, age %s, %s wait, %s dropped\n", "usage",
+		       name, sequence, age, waiting, dropped);
+}
+
 static void print_map(const cJSON *map)
 {
 	_cleanup_free_ char *name = output_field(map, "name", OUTPUT_PLAIN);
@@ -57,6 +70,9 @@ static void print_status(const cJSON *status)
 	print_interfaces(get(status, "interfaces"));
 	cJSON_ArrayForEach (item, get(status, "feeds")) {
 		print_feed(item);
+	}
+	cJSON_ArrayForEach (item, get(status, "usage")) {
+		print_usage(item);
 	}
 	cJSON_ArrayForEach (item, get(status, "maps")) {
 		print_map(item);

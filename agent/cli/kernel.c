@@ -71,8 +71,9 @@ int kernel_status(const struct cli *cli, cJSON **ret, struct error *error)
 		return error_set(error, r, "%s", problem.text);
 	if (!add_mode(status, counters) || !add_problems(status, cli, problem.text) ||
 	    !cJSON_AddNullToObject(status, "interfaces") ||
-	    !cJSON_AddNullToObject(status, "feeds") || !add_maps(status, counters) ||
-	    !cJSON_AddNullToObject(status, "drift") || !cJSON_AddNullToObject(status, "version"))
+	    !cJSON_AddNullToObject(status, "feeds") || !cJSON_AddNullToObject(status, "usage") ||
+	    !add_maps(status, counters) || !cJSON_AddNullToObject(status, "drift") ||
+	    !cJSON_AddNullToObject(status, "version"))
 		return out_of_memory(error);
 	*ret = STEAL(status);
 	return 0;

@@ -69,6 +69,20 @@ static void free_notify(struct config *config)
 	free(config->notify);
 }
 
+static void free_usage(struct config *config)
+{
+	for (size_t i = 0; i < config->usage_count; i++) {
+		free(config->usage[i].name);
+		free(config->usage[i].url);
+		free(config->usage[i].token_file);
+		free(config->usage[i].ca_file);
+		free(config->usage[i].cert_file);
+		free(config->usage[i].key_file);
+		free(config->usage[i].spool);
+	}
+	free(config->usage);
+}
+
 static void free_policy(struct config_policy *policy)
 {
 	free(policy->multipliers);
@@ -86,6 +100,7 @@ void config_free(struct config *config)
 	free(config->interfaces);
 	free_feeds(config);
 	free_notify(config);
+	free_usage(config);
 	free_policy(&config->policy);
 	free(config->api.socket);
 	free(config->api.group);

@@ -116,6 +116,19 @@ struct config_notice {
 	struct template *template; /* placeholders: config/notice.h */
 };
 
+/* A receiver of usage reports. Files that are not named are NULL. */
+struct config_usage {
+	char *name; /* unique; letters, digits, '_', '-' and '.' */
+	char *url;  /* https:// */
+	char *token_file;
+	char *ca_file;
+	char *cert_file; /* with key_file */
+	char *key_file;
+	uint64_t interval;    /* s, at least 1 */
+	char *spool;	      /* absolute path of a folder, in which `name` is another one */
+	uint64_t spool_limit; /* bytes */
+};
+
 struct config {
 	char *path; /* the file it was read from */
 	enum smtpfence_mode mode;
@@ -130,6 +143,8 @@ struct config {
 	struct config_notify *notify;
 	size_t notify_count;
 	struct config_notice notice;
+	struct config_usage *usage;
+	size_t usage_count;
 	char *state;
 	char *bpffs;
 };

@@ -89,6 +89,15 @@ static const struct field rows[] = {
 		.check = notice_check,
 	},
 	{
+		.name = "usage",
+		.meaning = "who is told every source's SMTP volume",
+		.fallback = "[]",
+		FIELD_LIST(config, usage, usage_count),
+		.max = CONFIG_LIST_MAX,
+		.item = &usage_item,
+		.check = usage_check_names,
+	},
+	{
 		.name = "state",
 		.meaning = "the database of sentences, offences and evidence",
 		.fallback = "/var/lib/smtpfence/smtpfence.db",

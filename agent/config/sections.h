@@ -29,13 +29,15 @@ extern const struct table schema_table; /* the file as a whole: struct config */
 extern const struct field interfaces_item; /* struct config_interface */
 extern const struct field feeds_item;	   /* struct config_feed */
 extern const struct field notify_item;	   /* struct config_notify */
+extern const struct field usage_item;	   /* struct config_usage */
 extern const struct table policy_table;	   /* struct config_policy */
 extern const struct table limits_table;	   /* struct config_limits */
 extern const struct table api_table;	   /* struct config_api */
 extern const struct table notice_table;	   /* struct config_notice */
 
-/* No two feeds of a struct config have the same name. */
+/* No two feeds of a struct config have the same name; no two receivers of usage reports. */
 int feeds_check_names(const struct source *source, const yaml_node_t *node, void *object);
+int usage_check_names(const struct source *source, const yaml_node_t *node, void *object);
 
 /* A struct config without a template gets the built-in one. */
 int notice_check(const struct source *source, const yaml_node_t *node, void *object);

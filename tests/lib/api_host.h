@@ -54,6 +54,8 @@ struct host {
 	struct fence *fence;
 	struct ledger *ledger;
 	struct counters *counters;
+	struct transfers *transfers;
+	struct usage *usage;
 	struct feeds *feeds;
 	struct api *api;
 	struct error error;
@@ -76,6 +78,7 @@ static inline struct api_context context_of(struct host *host)
 				    .feeds = host->feeds,
 				    .store = host->store,
 				    .counters = host->counters,
+				    .usage = host->usage,
 				    .unload = unload,
 				    .userdata = host};
 }
@@ -151,6 +154,11 @@ static inline int start(struct host *host)
 	if (r == 0)
 		r = counters_open(host->config->bpffs, &host->counters, error);
 	if (r == 0)
+		r = transfers_new(host->event, &host->transfers, error);
+	if (r == 0)
+		r = usage_new(host->event, host->transfers, host->counters, host->config,
+			      &host->usage, error);
+	if (r == 0)
 		r = feeds_new(host->event, host->config, ledger_apply, host->ledger, &host->feeds,
 			      error);
 	if (r < 0)
@@ -182,6 +190,8 @@ static inline int teardown(void **state)
 	store_watch_audit(host->store, NULL, NULL);
 	api_free(host->api);
 	feeds_free(host->feeds);
+	usage_free(host->usage);
+	transfers_free(host->transfers);
 	counters_free(host->counters);
 	ledger_free(host->ledger);
 	fence_free(host->fence);

@@ -261,6 +261,24 @@ static const struct error_case cases[] = {
 	CASE(GUESTS "api: {listen: \"[:9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
 	CASE(GUESTS "api: {listen: \"]:9925\"}\n", "2:15", "is not a numeric ADDRESS:PORT"),
 
+	/* usage */
+	CASE(GUESTS "usage: [{url: \"https://a\"}]\n", "2:9", "the key 'name' is missing"),
+	CASE(GUESTS "usage: [{name: a}]\n", "2:9", "the key 'url' is missing"),
+	CASE(GUESTS "usage: [{name: a/b, url: \"https://a\"}]\n", "2:16", "is not a name"),
+	CASE(GUESTS "usage: [{name: a, url: \"http://a\"}]\n", "2:24", "is not an https:// URL"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\", cert_file: /c}]\n", "2:9",
+	     "cert_file and key_file: one does not go without the other"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\", spool_limit: 1MB}]\n", "2:50",
+	     "is not a size"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\", spool_limit: 0}]\n", "2:50",
+	     "is not a size"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\", spool_limit: 18446744073709551615}]\n",
+	     "2:50", "is not a size"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\", spool_limit: 9223372036854775807GiB}]\n",
+	     "2:50", "is not a size"),
+	CASE(GUESTS "usage: [{name: a, url: \"https://a\"}, {name: a, url: \"https://b\"}]\n",
+	     "2:45", "there is a receiver 'a' already"),
+
 	/* notify */
 	CASE(GUESTS "notify: [{}]\n", "2:10", "the key 'command' or 'webhook' is missing"),
 	CASE(GUESTS "notify: [/bin/true]\n", "2:10", "notify: expected keys and values"),

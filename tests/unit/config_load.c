@@ -86,6 +86,7 @@ static void assert_defaults(const struct config *config)
 	assert_string_equal(config->api.listen_host, "127.0.0.1");
 	assert_int_equal(config->api.listen_port, 9925);
 	assert_int_equal(config->notify_count, 0);
+	assert_int_equal(config->usage_count, 0);
 	assert_string_equal(config->state, "/var/lib/smtpfence/smtpfence.db");
 	assert_string_equal(config->bpffs, "/sys/fs/bpf/smtpfence");
 }
@@ -305,6 +306,29 @@ static void test_every_other_key(void **state)
 	assert_string_equal(notify[2].target, "https://192.0.2.1:8443");
 }
 
+static void test_usage(void **state)
+{
+	_cleanup_(config_freep) struct config *config = load(EVERYTHING);
+	const struct config_usage *usage = config->usage;
+
+	(void)state;
+	assert_int_equal(config->usage_count, 2);
+	assert_string_equal(usage[0].name, "scorer.1");
+	assert_string_equal(usage[0].url, "https://192.0.2.1/usage");
+	assert_string_equal(usage[0].token_file, "/etc/token");
+	assert_string_equal(usage[0].ca_file, "/etc/ca");
+	assert_string_equal(usage[0].cert_file, "/etc/cert");
+	assert_string_equal(usage[0].key_file, "/etc/key");
+	assert_int_equal(usage[0].interval, 1);
+	assert_string_equal(usage[0].spool, "/tmp/spool");
+	assert_int_equal(usage[0].spool_limit, 3 * 1024);
+	assert_string_equal(usage[1].url, "https://example.org:8443");
+	assert_null(usage[1].token_file);
+	assert_int_equal(usage[1].interval, 30);
+	assert_string_equal(usage[1].spool, "/var/lib/smtpfence/usage");
+	assert_int_equal(usage[1].spool_limit, 7);
+}
+
 static void test_listener_off(void **state)
 {
 	static const char *const values[] = {"\"\"", "off", "'off'"};
@@ -387,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_every_policy),
 		cmocka_unit_test(test_ipv6_units),
 		cmocka_unit_test(test_every_other_key),
+		cmocka_unit_test(test_usage),
 		cmocka_unit_test(test_listener_off),
 		cmocka_unit_test(test_notations),
 		cmocka_unit_test(test_reference),

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "usage/delivery.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "base/backoff.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+#define TIME_LIMIT	60 /* s for one report */
+#define RETRY_FIRST	1  /* s */
+#define RETRY_MOST	300
+#define RETRY_AFTER_MAX 3600 /* s: whatever the receiver asks for */
+#define USEC_PER_SEC	1000000ULL
+
+struct delivery {
+	struct delivery_context context;
+	struct transfer *transfer;     /* under way, or NULL */
+	uint64_t under_way;	       /* the number of its report */
+	sd_event_source *retry;	       /* on while the last try has failed */
+	unsigned int failures;	       /* in a row */
+	struct delivery_report report; /* `error` apart */
+	struct error error;	       /* empty: none */
+};
+
+static void deliver(struct delivery *delivery);
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	deliver(userdata);
+	return 0;
+}
+
+int delivery_new(const struct delivery_context *context, struct delivery **ret, struct error *error)
+{
+	_cleanup_(delivery_freep) struct delivery *delivery = calloc(1, sizeof(*delivery));
+	int r;
+
+	if (!delivery)
+		return error_set(error, -ENOMEM, "out of memory");
+	delivery->context = *context;
+	r = sd_event_add_time_relative(context->event, &delivery->retry, CLOCK_BOOTTIME, 0, 0,
+				       on_retry, delivery);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(delivery->retry, SD_EVENT_OFF);
+	if (r < 0)
+		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
+	*ret = STEAL(delivery);
+	return 0;
+}
+
+void delivery_free(struct delivery *delivery)
+{
+	if (!delivery)
+		return;
+	if (delivery->transfer)
+		transfer_cancel(delivery->transfer);
+	sd_event_source_disable_unref(delivery->retry);
+	free(delivery);
+}
+
+static void start_retry(struct delivery *delivery, uint64_t retry_after)
+{
+	uint64_t usec = backoff_usec(delivery->failures, RETRY_FIRST, RETRY_MOST);
+	int r;
+
+	if (retry_after > RETRY_AFTER_MAX)
+		retry_after = RETRY_AFTER_MAX;
+	if (usec < retry_after * USEC_PER_SEC)
+		usec = retry_after * USEC_PER_SEC;
+	r = sd_event_source_set_time_relative(delivery->retry, usec);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(delivery->retry, SD_EVENT_ONESHOT);
+	if (r < 0)
+		log_error("usage %s: cannot set its timer: %s", delivery->context.config->name,
+			  strerror(-r));
+}
+
+/* Of a row of equal failures the first is logged. */
+static void fail(struct delivery *delivery, const struct error *error, uint64_t retry_after)
+{
+	if (strcmp(delivery->error.text, error->text) != 0)
+		log_error("usage %s: %s", delivery->context.config->name, error->text);
+	delivery->error = *error;
+	delivery->report.errors++;
+	delivery->failures++;
+	start_retry(delivery, retry_after);
+}
+
+static void note_answer(struct delivery *delivery)
+{
+	if (delivery->error.text[0])
+		log_info("usage %s: reports are delivered again", delivery->context.config->name);
+	delivery->error.text[0] = '\0';
+	delivery->failures = 0;
+}
+
+/* The limit may have dropped the report while it was under way. */
+static void take_out(struct delivery *delivery)
+{
+	const struct spool_report *oldest = spool_oldest(delivery->context.spool);
+
+	if (oldest && oldest->number == delivery->under_way)
+		spool_remove_oldest(delivery->context.spool);
+}
+
+static void succeed(struct delivery *delivery)
+{
+	const struct spool_report *oldest = spool_oldest(delivery->context.spool);
+
+	note_answer(delivery);
+	delivery->report.sequence = delivery->under_way;
+	if (oldest && oldest->number == delivery->under_way)
+		delivery->report.written = oldest->written;
+	take_out(delivery);
+	deliver(delivery);
+}
+
+/* It would be called bad the next time as well, and hold up all others. */
+static void drop(struct delivery *delivery, unsigned int status)
+{
+	log_error("usage %s: report %" PRIu64 " was refused with status %u, and is dropped",
+		  delivery->context.config->name, delivery->under_way, status);
+	delivery->report.refused++;
+	take_out(delivery);
+	deliver(delivery);
+}
+
+static bool is_delivered(unsigned int status)
+{
+	/* 409 Conflict: it has this one already. */
+	return (status >= 200 && status < 300) || status == 409;
+}
+
+/* Bad Request, Content Too Large, Unsupported Media Type, Unprocessable Content (RFC 9110). */
+static bool is_bad_report(unsigned int status)
+{
+	return status == 400 || status == 413 || status == 415 || status == 422;
+}
+
+static void on_answer(int code, const struct transfer_result *result, const struct error *error,
+		      void *userdata)
+{
+	struct delivery *delivery = userdata;
+	_cleanup_free_ char *url = NULL;
+	struct error problem = {0};
+
+	delivery->transfer = NULL;
+	if (code < 0) {
+		fail(delivery, error, 0);
+	} else if (is_delivered(result->status)) {
+		succeed(delivery);
+	} else if (is_bad_report(result->status)) {
+		drop(delivery, result->status);
+	} else {
+		url = transfer_url_text(delivery->context.config->url);
+		error_set(&problem, -EPROTO, "%s answers with status %u", url ? url : "it",
+			  result->status);
+		fail(delivery, &problem, result->retry_after);
+	}
+}
+
+/* "Authorization: Bearer …"; NULL without a token. */
+static int authorization(const struct config_usage *config, char **ret, struct error *error)
+{
+	_cleanup_(secret_freep) char *token = NULL;
+	int r;
+
+	if (!config->token_file)
+		return 0;
+	r = secret_read(config->token_file, &token, error);
+	if (r < 0)
+		return r;
+	if (asprintf(ret, "Authorization: Bearer %s", token) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_set(error, -ENOMEM, "out of memory");
+}
+
+static int start(struct delivery *delivery, const char *text, size_t size, struct error *error)
+{
+	const struct config_usage *config = delivery->context.config;
+	const char *headers[] = {"Content-Type: application/json", NULL};
+	_cleanup_(secret_freep) char *token_header = NULL;
+	int r = authorization(config, &token_header, error);
+
+	headers[1] = token_header;
+	if (r < 0)
+		return r;
+	return transfer_start(delivery->context.transfers,
+			      &(struct transfer_request){
+				      .url = config->url,
+				      .method = "POST",
+				      .headers = headers,
+				      .header_count = token_header ? 2 : 1,
+				      .body = text,
+				      .body_size = size,
+				      .ca_file = config->ca_file,
+				      .cert_file = config->cert_file,
+				      .key_file = config->key_file,
+				      .time_limit = TIME_LIMIT,
+				      .done = on_answer,
+				      .userdata = delivery,
+			      },
+			      &delivery->transfer, error);
+}
+
+/* The next report that can be read, with its text; NULL: there is none. */
+static const struct spool_report *next_report(struct spool *spool, char **ret_text)
+{
+	const struct spool_report *report;
+
+	while ((report = spool_oldest(spool))) {
+		struct error error;
+
+		if (spool_read(spool, report, ret_text, &error) >= 0)
+			return report;
+		log_error("%s: it is dropped", error.text);
+		spool_remove_oldest(spool);
+	}
+	return NULL;
+}
+
+static void deliver(struct delivery *delivery)
+{
+	_cleanup_free_ char *text = NULL;
+	const struct spool_report *report = next_report(delivery->context.spool, &text);
+	struct error error = {0};
+
+	if (!report)
+		return;
+	delivery->under_way = report->number;
+	if (start(delivery, text, report->size, &error) < 0)
+		fail(delivery, &error, 0);
+}
+
+void delivery_wake(struct delivery *delivery)
+{
+	if (!delivery->transfer && sd_event_source_get_enabled(delivery->retry, NULL) == 0)
+		deliver(delivery);
+}
+
+void delivery_adopt(struct delivery *delivery, const struct config_usage *config)
+{
+	delivery->context.config = config;
+}
+
+struct delivery_report delivery_report(const struct delivery *delivery)
+{
+	struct delivery_report report = delivery->report;
+
+	report.error = delivery->error.text[0] ? delivery->error.text : NULL;
+	return report;
+}
