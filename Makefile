@@ -53,7 +53,7 @@ LDLIBS := -Wl,--as-needed -lbpf -lelf -lz -lyaml -lsystemd -lsqlite3 -lmicrohttp
 	-lmnl -lsmartcols -lnats -lcrypto -lm
 
 # One archive a folder; which ones a part may use is also what tools/check-includes proves.
-MODULES := base config transfer nats feed policy store fence counters usage ledger api cli
+MODULES := base config transfer nats feed policy store fence counters notify usage ledger api cli
 uses_base := base
 uses_config := config base
 uses_transfer := transfer config base
@@ -63,9 +63,10 @@ uses_policy := policy config base
 uses_store := store config base
 uses_fence := fence config base
 uses_counters := counters config base
+uses_notify := notify transfer config base
 uses_usage := usage counters transfer config base
-uses_ledger := ledger feed transfer policy store fence config base
-uses_api := api usage ledger feed transfer policy store fence counters config base
+uses_ledger := ledger feed notify transfer policy store fence config base
+uses_api := api usage ledger feed notify transfer policy store fence counters config base
 uses_cli := cli counters config base
 uses_vmlinux := base
 

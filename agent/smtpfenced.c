@@ -15,6 +15,8 @@
 #include "feed/feed.h"
 #include "fence/fence.h"
 #include "ledger/ledger.h"
+#include "ledger/outbox.h"
+#include "notify/notify.h"
 #include "store/store.h"
 #include "transfer/transfer.h"
 #include "usage/usage.h"
@@ -33,6 +35,8 @@ struct daemon {
 	struct transfers *transfers;
 	struct usage *usage;
 	struct feeds *feeds;
+	struct outbox *outbox;
+	struct notify *notify;
 	struct api *api;
 	struct error reload_error; /* empty: the last reload was taken */
 	const char *problems[1];   /* what `status` shows of it */
@@ -56,6 +60,7 @@ static struct api_context api_context(struct daemon *daemon)
 		.ledger = daemon->ledger,
 		.fence = daemon->fence,
 		.feeds = daemon->feeds,
+		.notify = daemon->notify,
 		.store = daemon->store,
 		.counters = daemon->counters,
 		.usage = daemon->usage,
@@ -70,6 +75,7 @@ static void on_events(void *userdata)
 {
 	struct daemon *daemon = userdata;
 
+	notify_kick(daemon->notify);
 	api_events_added(daemon->api);
 }
 
@@ -129,6 +135,8 @@ static int apply_config(struct daemon *daemon, struct error *error)
 	r = feeds_reconfigure(daemon->feeds, daemon->config, first < 0 ? &later : error);
 	first = first < 0 ? first : r;
 	r = usage_reconfigure(daemon->usage, daemon->config, first < 0 ? &later : error);
+	first = first < 0 ? first : r;
+	r = notify_reconfigure(daemon->notify, daemon->config, first < 0 ? &later : error);
 	return first < 0 ? first : r;
 }
 
@@ -199,6 +207,18 @@ static int set_up_event(struct daemon *daemon, struct error *error)
 	return r < 0 ? error_set(error, r, "cannot set up the event loop: %s", strerror(-r)) : 0;
 }
 
+static int start_notify(struct daemon *daemon, struct error *error)
+{
+	struct notify_outbox outbox;
+	int r = outbox_new(daemon->store, &daemon->outbox, error);
+
+	if (r < 0)
+		return r;
+	outbox = outbox_for_notify(daemon->outbox);
+	return notify_new(daemon->event, daemon->transfers, daemon->config, &outbox,
+			  &daemon->notify, error);
+}
+
 /* The maps are populated (ledger_open) before anything is attached (fence_watch). */
 static int start(struct daemon *daemon, struct error *error)
 {
@@ -225,6 +245,8 @@ static int start(struct daemon *daemon, struct error *error)
 	if (r >= 0)
 		r = feeds_new(daemon->event, config, ledger_apply, daemon->ledger, &daemon->feeds,
 			      error);
+	if (r >= 0)
+		r = start_notify(daemon, error);
 	if (r < 0)
 		return r;
 	context = api_context(daemon);
@@ -241,6 +263,8 @@ static void stop(struct daemon *daemon)
 	if (daemon->store)
 		store_watch_audit(daemon->store, NULL, NULL);
 	api_free(daemon->api);
+	notify_free(daemon->notify);
+	outbox_free(daemon->outbox);
 	feeds_free(daemon->feeds);
 	usage_free(daemon->usage);
 	transfers_free(daemon->transfers);

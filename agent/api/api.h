@@ -43,6 +43,7 @@
 #include "feed/feed.h"
 #include "fence/fence.h"
 #include "ledger/ledger.h"
+#include "notify/notify.h"
 #include "store/store.h"
 #include "usage/usage.h"
 
@@ -52,6 +53,7 @@ struct api_context {
 	struct ledger *ledger;
 	struct fence *fence;
 	struct feeds *feeds;
+	struct notify *notify;
 	struct store *store; /* read only: events, evidence, allowlist */
 	struct counters *counters;
 	struct usage *usage;

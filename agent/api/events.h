@@ -10,8 +10,4 @@
 cJSON *events_of_prefix(struct store *store, const struct smtpfence_prefix *prefix,
 			struct error *error);
 
-/* The evidence of that prefix, newest first, at most @limit (0: all). */
-cJSON *events_evidence(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
-		       struct error *error);
-
 #endif

@@ -6,6 +6,7 @@
 #include "api/exposition.h"
 #include "api/handlers.h"
 #include "api/interfaces.h"
+#include "api/notify.h"
 #include "api/reply.h"
 #include "api/status.h"
 #include "base/prefix.h"
@@ -337,6 +338,7 @@ static int write_all(FILE *out, const struct api *api, struct error *error)
 	write_drift(out, &report);
 	write_interfaces(out, context->fence);
 	write_applies(out, &report);
+	notify_write_metrics(out, context->notify);
 	return 0;
 }
 

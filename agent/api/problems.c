@@ -134,11 +134,16 @@ static bool add_maps(cJSON *problems, const cJSON *maps)
 	return true;
 }
 
-/* What the configuration asks for, and this version does not do. */
-static bool add_unsupported(cJSON *problems, const struct config *config)
+static bool add_notify(cJSON *problems, const struct notify *notify)
 {
-	return config->notify_count == 0 ||
-	       add(problems, "`notify` is configured, but this version delivers no notices yet");
+	for (size_t i = 0; i < notify_count(notify); i++) {
+		struct notify_report report = notify_report(notify, i);
+
+		if (report.is_degraded && !add(problems, "notify: %s; %llu events wait",
+					       report.error, (unsigned long long)report.pending))
+			return false;
+	}
+	return true;
 }
 
 cJSON *problems_json(const struct api *api, const cJSON *maps)
@@ -151,7 +156,6 @@ cJSON *problems_json(const struct api *api, const cJSON *maps)
 				add_feeds(problems, context->feeds) &&
 				add_usage(problems, context->usage) &&
 				add_refused(problems, context->ledger) &&
-				add_maps(problems, maps) &&
-				add_unsupported(problems, context->config),
+				add_maps(problems, maps) && add_notify(problems, context->notify),
 			problems);
 }

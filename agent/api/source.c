@@ -11,6 +11,7 @@
 #include "api/reply.h"
 #include "base/prefix.h"
 #include "base/value.h"
+#include "ledger/event.h"
 #include "policy/policy.h"
 
 struct source {
@@ -134,15 +135,14 @@ static cJSON *source_json(const struct api *api, struct source *source, struct e
 	const struct ledger_row *row = &source->row;
 	cJSON *object = blocks_row(api, row);
 
-	return value_if(
-		fill_attempts(object, context->counters, row) &&
-			fill_verdict(object, api, source) &&
-			value_add(object, "evidence",
-				  events_evidence(context->store, &row->prefix, 0, error)) &&
-			value_add(object, "events",
-				  events_of_prefix(context->store, &row->prefix, error)) &&
-			value_add(object, "counters", STEAL(source->counters)),
-		object);
+	return value_if(fill_attempts(object, context->counters, row) &&
+				fill_verdict(object, api, source) &&
+				value_add(object, "evidence",
+					  event_evidence(context->store, &row->prefix, 0, error)) &&
+				value_add(object, "events",
+					  events_of_prefix(context->store, &row->prefix, error)) &&
+				value_add(object, "counters", STEAL(source->counters)),
+			object);
 }
 
 int blocks_get(struct api *api, struct request *request, struct reply *reply, struct error *error)

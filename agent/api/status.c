@@ -3,6 +3,7 @@
 #include "api/handlers.h"
 #include "api/interfaces.h"
 #include "api/mode.h"
+#include "api/notify.h"
 #include "api/problems.h"
 #include "api/reply.h"
 #include "api/status.h"
@@ -50,6 +51,7 @@ int status_get(struct api *api, struct request *request, struct reply *reply, st
 		value_add(status, "interfaces", coverage_json(context->fence)) &&
 		value_add(status, "feeds", feeds_json(context->feeds)) &&
 		value_add(status, "usage", usage_json(context->usage)) &&
+		value_add(status, "notify", notify_json(context->notify)) &&
 		value_add(status, "maps", STEAL(maps)) &&
 		value_add(status, "drift", cJSON_CreateNumber(drift(context->ledger))) &&
 		value_add(status, "version", cJSON_CreateString(SMTPFENCE_VERSION));

@@ -53,6 +53,17 @@ static void print_usage(const cJSON *receiver)
 		       name, sequence, age, waiting, dropped);
 }
 
+static void print_receiver(const cJSON *receiver)
+{
+	_cleanup_free_ char *name = output_field(receiver, "receiver", OUTPUT_PLAIN);
+	_cleanup_free_ char *state = output_field(receiver, "state", OUTPUT_PLAIN);
+	_cleanup_free_ char *last = output_field(receiver, "last_success", OUTPUT_PLAIN);
+
+	if (name && state && last)
+		printf("%-11s %s: %s, %.0f events wait, last taken %s\n", "notify", name, state,
+		       cJSON_GetNumberValue(get(receiver, "pending")), last);
+}
+
 static void print_map(const cJSON *map)
 {
 	_cleanup_free_ char *name = output_field(map, "name", OUTPUT_PLAIN);
@@ -73,6 +84,9 @@ static void print_status(const cJSON *status)
 	}
 	cJSON_ArrayForEach (item, get(status, "usage")) {
 		print_usage(item);
+	}
+	cJSON_ArrayForEach (item, get(status, "notify")) {
+		print_receiver(item);
 	}
 	cJSON_ArrayForEach (item, get(status, "maps")) {
 		print_map(item);

@@ -63,8 +63,10 @@ static void free_feeds(struct config *config)
 static void free_notify(struct config *config)
 {
 	for (size_t i = 0; i < config->notify_count; i++) {
+		free(config->notify[i].name);
 		free(config->notify[i].target);
 		free(config->notify[i].secret_file);
+		free(config->notify[i].ca_file);
 	}
 	free(config->notify);
 }

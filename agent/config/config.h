@@ -105,8 +105,11 @@ enum config_notify_kind { CONFIG_NOTIFY_COMMAND, CONFIG_NOTIFY_WEBHOOK };
 
 struct config_notify {
 	enum config_notify_kind kind;
+	char *name;	   /* unique; the target without its secrets, unless another one is given */
 	char *target;	   /* absolute path, or https:// URL */
-	char *secret_file; /* webhook only; may be NULL */
+	char *secret_file; /* webhook only, as ca_file; may be NULL */
+	char *ca_file;	   /* PEM; NULL: the system's authorities */
+	uint64_t time_limit; /* s, for one delivery */
 };
 
 struct template;

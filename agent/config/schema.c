@@ -73,11 +73,12 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "notify",
-		.meaning = "who is told of every change of state; in this version nobody yet",
+		.meaning = "who is told of every event",
 		.fallback = "[]",
 		FIELD_LIST(config, notify, notify_count),
 		.max = CONFIG_LIST_MAX,
 		.item = &notify_item,
+		.check = notify_check_names,
 	},
 	{
 		.name = "notice",

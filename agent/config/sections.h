@@ -38,6 +38,8 @@ extern const struct table notice_table;	   /* struct config_notice */
 /* No two feeds of a struct config have the same name; no two receivers of usage reports. */
 int feeds_check_names(const struct source *source, const yaml_node_t *node, void *object);
 int usage_check_names(const struct source *source, const yaml_node_t *node, void *object);
+/* Nor two receivers of notices. */
+int notify_check_names(const struct source *source, const yaml_node_t *node, void *object);
 
 /* A struct config without a template gets the built-in one. */
 int notice_check(const struct source *source, const yaml_node_t *node, void *object);

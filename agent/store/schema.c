@@ -105,6 +105,12 @@ static const char *const migrations[] = {
 	"INSERT INTO chunks SELECT id, prefix, 1, 0, CAST(prefix || zeroblob(8) AS BLOB) "
 	"FROM listings JOIN lists USING (feed);"
 	"DROP TABLE listings;",
+
+	/* Whoever is told of events, and the audit trail's id of the last one he has. */
+	"CREATE TABLE receivers ("
+	"  name TEXT PRIMARY KEY NOT NULL,"
+	"  delivered INTEGER NOT NULL"
+	") WITHOUT ROWID;",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

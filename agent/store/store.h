@@ -257,6 +257,19 @@ int store_each_audit(struct store *store, int64_t after_id, size_t limit, audit_
 int store_each_audit_of(struct store *store, const struct smtpfence_prefix *prefix, size_t limit,
 			audit_fn fn, void *userdata, struct error *error);
 
+/* Receivers of notices: the id of the last event that @name has. -ENOENT: never heard of. */
+int store_get_receiver(struct store *store, const char *name, int64_t *ret, struct error *error);
+/*
+ * Outside a transaction. It outlives the process when it returns, but not yet the power: there is
+ * one for each event that is delivered, and to deliver the last ones again does less harm than to
+ * let everybody wait for the disk that often.
+ */
+int store_put_receiver(struct store *store, const char *name, int64_t delivered,
+		       struct error *error);
+/* Forgets receivers that are not among @names. */
+int store_keep_receivers(struct store *store, const char *const *names, size_t count,
+			 struct error *error);
+
 /* Small settings that outlive the daemon ("mode"). An unset key reads as an empty string. */
 int store_get_setting(struct store *store, const char *key, char *ret, size_t size,
 		      struct error *error);

@@ -17,6 +17,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "ledger/outbox.h"
 #include "lib/bpffs.h"
 
 #define GROUP	  "adm" /* of every Debian */
@@ -57,6 +58,8 @@ struct host {
 	struct transfers *transfers;
 	struct usage *usage;
 	struct feeds *feeds;
+	struct outbox *outbox;
+	struct notify *notify;
 	struct api *api;
 	struct error error;
 	bool unloaded;
@@ -76,6 +79,7 @@ static inline struct api_context context_of(struct host *host)
 				    .ledger = host->ledger,
 				    .fence = host->fence,
 				    .feeds = host->feeds,
+				    .notify = host->notify,
 				    .store = host->store,
 				    .counters = host->counters,
 				    .usage = host->usage,
@@ -87,6 +91,7 @@ static inline void on_events(void *userdata)
 {
 	struct host *host = userdata;
 
+	notify_kick(host->notify);
 	api_events_added(host->api);
 }
 
@@ -130,6 +135,18 @@ static inline int make_world(struct host *host)
 	       write_file(host, "list", "198.51.100.0/24\n");
 }
 
+static inline int start_notify(struct host *host, struct error *error)
+{
+	struct notify_outbox outbox;
+	int r = outbox_new(host->store, &host->outbox, error);
+
+	if (r < 0)
+		return r;
+	outbox = outbox_for_notify(host->outbox);
+	return notify_new(host->event, host->transfers, host->config, &outbox, &host->notify,
+			  error);
+}
+
 static inline int start(struct host *host)
 {
 	struct error *error = &host->error;
@@ -161,6 +178,8 @@ static inline int start(struct host *host)
 	if (r == 0)
 		r = feeds_new(host->event, host->config, ledger_apply, host->ledger, &host->feeds,
 			      error);
+	if (r == 0)
+		r = start_notify(host, error);
 	if (r < 0)
 		return r;
 	context = context_of(host);
@@ -189,6 +208,8 @@ static inline int teardown(void **state)
 
 	store_watch_audit(host->store, NULL, NULL);
 	api_free(host->api);
+	notify_free(host->notify);
+	outbox_free(host->outbox);
 	feeds_free(host->feeds);
 	usage_free(host->usage);
 	transfers_free(host->transfers);

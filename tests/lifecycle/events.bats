@@ -7,6 +7,7 @@ setup() {
   ip link add veth-a type veth peer name peer
   ip link set veth-a up
   begin_test
+  # shellcheck disable=SC2119 # no further lines
   write_config
   start_daemon
   FOLLOWER=
@@ -97,7 +98,7 @@ complete() {
 
 @test "followers that do not read cost nobody anything" {
   mkfifo "$folder/fifo"
-  sleep 60 < "$folder/fifo" 3>&- &
+  sh -c 'exec sleep 60' < "$folder/fifo" 3>&- &
   local reader=$!
   "$build/bin/smtpfence" events --follow -j > "$folder/fifo" 2> /dev/null 3>&- &
   FOLLOWER=$!

@@ -20,7 +20,7 @@ teardown_file() {
 @test "every answer fits the file, errors included" {
   . tests/lib/daemon.bash
   begin_test
-  write_config 'policy: {allow: ["192.0.2.53/32"]}' 'feeds:' \
+  write_config 'policy: {allow: ["192.0.2.53/32"]}' 'notify: [{command: /bin/true}]' 'feeds:' \
     "  - {name: scorer, kind: scores, type: ndjson, url: \"file://$folder/scores\", interval: 1s}" \
     "  - {name: drop, kind: list, type: list, url: \"file://$folder/list\", interval: 1s}"
   sed -i 's/^api: {/&group: adm, /' "$folder/smtpfence.yaml"

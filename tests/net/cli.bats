@@ -33,7 +33,7 @@ keys() {
   [ "$(smtpfence check -j 192.0.2.12 | keys .)" = \
     "destination prefix reason remaining source verdict" ]
   [ "$(smtpfence status -j | keys .)" = \
-    "degraded drift enforcing feeds interfaces maps mode problems version" ]
+    "degraded drift enforcing feeds interfaces maps mode notify problems usage version" ]
   [ "$(smtpfence status -j | keys '.feeds[0]')" = "age error name records serial state" ]
   smtpfence list -j | jq -e '.[0] | .state == "blockedForSpam" and .time == 3600
     and .remaining > 3590 and .remaining <= 3600 and .sources == ["manual"]

@@ -291,6 +291,13 @@ static const struct error_case cases[] = {
 	CASE(GUESTS "notify: [{webhook: \"https://a/\", command: /a}]\n", "2:43",
 	     "make two entries"),
 	CASE(GUESTS "notify: [{command: /a, secret_file: /b}]\n", "2:37", "only a webhook"),
+	CASE(GUESTS "notify: [{command: /a, ca_file: /b}]\n", "2:33", "only a webhook"),
+	CASE(GUESTS "notify: [{command: /a}, {command: /b}, {command: /a}]\n", "2:40",
+	     "there is a receiver '/a' already"),
+	CASE(GUESTS "notify: [{webhook: \"https://u:p@a/b?c\"}, {webhook: \"https://a/b#d\"}]\n",
+	     "2:42", "there is a receiver 'https://a/b' already"),
+	CASE(GUESTS "notify: [{command: /a, name: \"b c\"}]\n", "2:30", "is not a name"),
+	CASE(GUESTS "notify: [{command: /a, time_limit: 6m}]\n", "2:36", "time_limit"),
 	CASE(GUESTS "notify: [{webhook: \"https://a/\", secret_file: b}]\n", "2:47",
 	     "is not an absolute path"),
 

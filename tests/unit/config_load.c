@@ -296,14 +296,22 @@ static void test_every_other_key(void **state)
 	assert_string_equal(config->bpffs, "/tmp/bpf");
 
 	assert_string_equal(config->notice.path, "/dev/null");
-	assert_int_equal(config->notify_count, 3);
+	assert_int_equal(config->notify_count, 4);
 	assert_int_equal(notify[0].kind, CONFIG_NOTIFY_COMMAND);
 	assert_string_equal(notify[0].target, "/bin/true");
 	assert_null(notify[0].secret_file);
 	assert_int_equal(notify[1].kind, CONFIG_NOTIFY_WEBHOOK);
 	assert_string_equal(notify[1].target, "https://example.org/hook?a=b");
 	assert_string_equal(notify[1].secret_file, "/etc/secret");
-	assert_string_equal(notify[2].target, "https://192.0.2.1:8443");
+	assert_string_equal(notify[2].target, "https://u:p@192.0.2.1:8443/?token=x");
+	assert_string_equal(notify[0].name, "/bin/true");
+	assert_string_equal(notify[1].name, "https://example.org/hook");
+	assert_string_equal(notify[2].name, "https://192.0.2.1:8443/");
+	assert_null(notify[2].ca_file);
+	assert_int_equal(notify[2].time_limit, 10);
+	assert_string_equal(notify[3].name, "other");
+	assert_string_equal(notify[3].ca_file, "/etc/ca.pem");
+	assert_int_equal(notify[3].time_limit, 60);
 }
 
 static void test_usage(void **state)

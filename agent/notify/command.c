@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An event as the run of a program; status 0 means that it was taken. */
+#include <errno.h>
+
+#include "notify/channel.h"
+#include "notify/environment.h"
+#include "notify/process.h"
+
+struct command {
+	struct channel channel;
+	struct process *process; /* NULL: none runs */
+};
+
+static void on_end(int code, const struct error *error, void *userdata)
+{
+	struct command *command = userdata;
+
+	command->process = NULL;
+	command->channel.done(code, 0, error, command->channel.userdata);
+}
+
+static int send(struct channel *channel, const struct notice *notice, struct error *error)
+{
+	_cleanup_(environment_freep) char **environment = environment_new(notice);
+	struct command *command = (struct command *)channel;
+	const struct process_request request = {
+		.path = channel->config->target,
+		.input = notice->text,
+		.environment = environment,
+		.time_limit = channel->config->time_limit,
+		.name = channel->config->name,
+		.done = on_end,
+		.userdata = command,
+	};
+
+	if (!environment)
+		return error_set(error, -ENOMEM, "out of memory");
+	return process_start(channel->context->event, &request, &command->process, error);
+}
+
+static void cancel(struct channel *channel)
+{
+	struct command *command = (struct command *)channel;
+
+	process_cancel(STEAL(command->process));
+}
+
+const struct channel_ops channel_command = {
+	.size = sizeof(struct command),
+	.send = send,
+	.cancel = cancel,
+};
