@@ -11,10 +11,8 @@ static bool is_configured(const struct ledger *ledger, const struct smtpfence_pr
 	return allowlist_configured(&ledger->config->policy.allow, prefix);
 }
 
-/* The store has the change already; memory follows before the kernel is told. */
-static int finish(struct change *change, struct error *error)
+static int follow_store(struct ledger *ledger, struct error *error)
 {
-	struct ledger *ledger = change->ledger;
 	struct allowlist allow;
 	int r = allowlist_load(&ledger->config->policy.allow, ledger->store, &allow, error);
 
@@ -22,8 +20,27 @@ static int finish(struct change *change, struct error *error)
 		return r;
 	allowlist_clear(&ledger->allow);
 	ledger->allow = allow;
+	return 0;
+}
+
+/*
+ * The transaction has the change already; memory follows before the kernel is told. What cannot be
+ * committed must not stay in memory, where it would let everybody through that it covers.
+ */
+static int finish(struct change *change, struct error *error)
+{
+	struct ledger *ledger = change->ledger;
+	int r = follow_store(ledger, error);
+
+	if (r < 0)
+		return r;
 	change->everything = true;
-	return change_finish(change, error);
+	r = change_finish(change, error);
+	if (r < 0) {
+		store_rollback(ledger->store);
+		follow_store(ledger, NULL);
+	}
+	return r;
 }
 
 int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefix,

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a person asks for, and what the ledger answers. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <cmocka.h>
-
-#include <errno.h>
 
 #include "lib/ledgered.h"
 
@@ -223,6 +224,25 @@ static void test_allow_replaces_a_sentence_inside_a_block(void **state)
 	assert_true(kernel_drops(f, "192.0.2.0/24"));
 }
 
+/* The disk is full: nothing has changed, in memory neither. */
+static void test_allow_that_cannot_be_stored(void **state)
+{
+	const struct rlimit full = {.rlim_cur = 0, .rlim_max = RLIM_INFINITY};
+	struct ledgered *f = *state;
+	struct rlimit limit;
+
+	assert_ok(f, block(f, GUEST, 60));
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	assert_true(allow(f, "192.0.2.0/28") < 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	assert_int_equal(state_of(f, GUEST), SENTENCE_BLOCKED);
+	assert_true(kernel_drops(f, GUEST));
+	assert_ok(f, block(f, "192.0.2.8", 60));
+	assert_true(kernel_drops(f, "192.0.2.8"));
+}
+
 static void test_configured_allowlist(void **state)
 {
 	struct ledgered *f = *state;
@@ -323,6 +343,7 @@ int main(void)
 		LEDGERED_TEST(test_allow_inside_a_block),
 		LEDGERED_TEST(test_allow_inside_all_of_ipv6),
 		LEDGERED_TEST(test_allow_replaces_a_sentence_inside_a_block),
+		LEDGERED_TEST(test_allow_that_cannot_be_stored),
 		LEDGERED_TEST(test_configured_allowlist),
 		LEDGERED_TEST(test_mode_outlives_restarts),
 		LEDGERED_TEST(test_mode_set_by_hand_never_lapses),
