@@ -35,6 +35,14 @@ int64_t clock_wall(void)
 	return now.tv_sec;
 }
 
+int64_t clock_wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * (int64_t)NSEC_PER_SEC + now.tv_nsec;
+}
+
 struct moment clock_now(void)
 {
 	return (struct moment){.boot = clock_boot_ns(), .wall = clock_wall()};

@@ -17,7 +17,8 @@
 #define BOOT_ID_MAX	  37 /* /proc/sys/kernel/random/boot_id and its NUL */
 
 uint64_t clock_boot_ns(void);
-int64_t clock_wall(void); /* seconds since 1970, UTC */
+int64_t clock_wall(void);    /* seconds since 1970, UTC */
+int64_t clock_wall_ns(void); /* the same in ns, up to the year 2262 */
 
 /* One reading of both, for what needs a time but has no clock of its own. */
 struct moment {

@@ -247,6 +247,8 @@ int ledger_audit(struct ledger *ledger, struct error *error)
 		r = 0; /* said when it began */
 	if (r >= 0)
 		r = note_drift(ledger, &changes, error);
+	if (r >= 0)
+		r = store_note_clock(ledger->store, error);
 	return r < 0 ? r : ledger_rearm(ledger, error);
 }
 
@@ -299,8 +301,12 @@ int ledger_open(sd_event *event, const struct config *config, struct store *stor
 
 void ledger_free(struct ledger *ledger)
 {
+	struct error error;
+
 	if (!ledger)
 		return;
+	if (store_note_clock(ledger->store, &error) < 0)
+		log_warning("%s", error.text);
 	sd_event_source_disable_unref(ledger->deadline_timer);
 	sd_event_source_disable_unref(ledger->audit_timer);
 	sd_event_unref(ledger->event);

@@ -81,6 +81,9 @@ int store_run(struct store *store, const char *sql, struct error *error);
 /* Fills @error from the connection's last problem and returns its negative errno. */
 int store_error(struct store *store, int code, struct error *error);
 
+/* What counts on the clock of an earlier boot goes over to that of this one. */
+int boot_renew_deadlines(struct store *store, struct error *error);
+
 /* Brings the tables to the form this version knows. -EPROTO: they are of a newer one. */
 int schema_upgrade(struct store *store, struct error *error);
 

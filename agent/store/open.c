@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening and closing, transactions, and what a new boot does to deadlines. */
+/* Opening and closing, and transactions. */
 #include "store/internal.h"
 
 #include <errno.h>
@@ -74,27 +74,6 @@ static int set_up_database(struct store *store, struct error *error)
 	return r < 0 ? r : store_run(store, "PRAGMA synchronous = FULL", error);
 }
 
-#define ANEW "?2 + max(0, min(date + time - ?3, time)) * 1000000000"
-
-/*
- * CLOCK_BOOTTIME began anew with the boot, so what is left of a sentence comes from the wall clock:
- * at least nothing, and never more than the whole length, should that clock have been set back.
- */
-static int renew_deadlines(struct store *store, struct error *error)
-{
-	_cleanup_query_ struct query query =
-		query_open(store, "UPDATE sentences SET boot_id = ?1, served = " ANEW ", "
-				  "deadline = CASE deadline WHEN 0 THEN 0 ELSE " ANEW " END "
-				  "WHERE state = 1 AND boot_id <> ?1");
-	int r;
-
-	query_bind_text(&query, store->boot_id);
-	query_bind_int(&query, (int64_t)clock_boot_ns());
-	query_bind_int(&query, clock_wall());
-	r = query_run(&query, error);
-	return r < 0 ? r : 0;
-}
-
 /* What SQLite's own check finds first stands in front of the advice. */
 static void add_damage(struct store *store, struct error *error)
 {
@@ -113,7 +92,9 @@ static int open_database(struct store *store, struct error *error)
 	if (r >= 0)
 		r = schema_upgrade(store, error);
 	if (r >= 0)
-		r = renew_deadlines(store, error);
+		r = boot_renew_deadlines(store, error);
+	if (r >= 0)
+		r = store_note_clock(store, error);
 	if (r >= 0)
 		r = store_run(store, "DELETE FROM lists WHERE feed IS NULL", error);
 	if (r >= 0)

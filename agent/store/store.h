@@ -84,9 +84,10 @@ int store_each_offender(struct store *store, int64_t since, offender_fn fn, void
 int store_next_deadline(struct store *store, uint64_t *ret, struct error *error);
 
 /*
- * `served` and `deadline` count on the boot's clock. After a reboot they are reckoned anew from
- * date + time, once, at store_open.
+ * `served` and `deadline` count on the boot's clock. After a reboot they are reckoned anew, once,
+ * at store_open, from the last note of both clocks: to be made every minute, and before store_free.
  */
+int store_note_clock(struct store *store, struct error *error);
 
 #define EVIDENCE_MAX		1000 /* pieces kept of one source: older ones give way */
 #define EVIDENCE_MESSAGE_ID_MAX 512

@@ -20,11 +20,12 @@
 
 #define PROPERTIES_SEED	       20261126
 #define PROPERTIES_STEPS_MAX   64
-#define PROPERTIES_PROBLEM_MAX 512
+#define PROPERTIES_PROBLEM_MAX 4096
 
 /* One thing that happens; what the number means is its kind's. */
 struct step {
 	unsigned int kind;
+	unsigned int who; /* to whom */
 	int64_t number;
 };
 
@@ -40,6 +41,7 @@ struct play {
 struct properties {
 	unsigned int sequences, steps; /* how many, and how long each is */
 	const char *const *names;      /* of the kinds */
+	const char *const *who;	       /* names of those to whom things happen; NULL: only one */
 	struct step (*roll)(struct dice *dice);
 	void (*play)(struct play *play);
 	void *userdata;
@@ -89,9 +91,14 @@ static inline bool properties_shorten(const struct properties *properties, struc
 
 static inline void properties_tell(const struct properties *properties, const struct play *play)
 {
-	for (size_t i = 0; i < play->count; i++)
-		print_error("  %2zu. %s %" PRId64 "\n", i + 1,
-			    properties->names[play->steps[i].kind], play->steps[i].number);
+	for (size_t i = 0; i < play->count; i++) {
+		const struct step *step = &play->steps[i];
+
+		print_error("  %2zu. %s%s%s %" PRId64 "\n", i + 1,
+			    properties->who ? properties->who[step->who] : "",
+			    properties->who ? ": " : "", properties->names[step->kind],
+			    step->number);
+	}
 }
 
 static inline void properties_check(const struct properties *properties)
@@ -106,20 +113,20 @@ static inline void properties_check(const struct properties *properties)
 	       properties->steps);
 	for (uint64_t number = first; number < first + count; number++) {
 		struct dice dice = take_dice(seed, number);
-		struct play play = {.setting = take_dice(seed, ~number),
-				    .count = properties->steps,
-				    .userdata = properties->userdata};
+		struct play run = {.setting = take_dice(seed, ~number),
+				   .count = properties->steps,
+				   .userdata = properties->userdata};
 
-		for (size_t i = 0; i < play.count; i++)
-			play.steps[i] = properties->roll(&dice);
-		if (!properties_broken(properties, &play))
+		for (size_t i = 0; i < run.count; i++)
+			run.steps[i] = properties->roll(&dice);
+		if (!properties_broken(properties, &run))
 			continue;
-		while (properties_shorten(properties, &play))
+		while (properties_shorten(properties, &run))
 			;
 		print_error("again: SMTPFENCE_SEED=%" PRIu64 " SMTPFENCE_SEQUENCE=%" PRIu64 "\n",
 			    seed, number);
-		properties_tell(properties, &play);
-		fail_msg("%s", play.problem);
+		properties_tell(properties, &run);
+		fail_msg("%s", run.problem);
 	}
 }
 

@@ -205,6 +205,18 @@ static void test_audit_ends_what_is_still_unblocking(void **state)
 	assert_int_equal(ledger_report(f->ledger).drift_extra, 0);
 }
 
+/* What a reboot does to deadlines is reckoned from it: it must not be older than a minute. */
+static void test_audit_notes_the_clocks(void **state)
+{
+	struct ledgered *f = *state;
+	char before[128], after[128];
+
+	assert_ok(f, store_get_setting(f->store, "clock", before, sizeof(before), &f->error));
+	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, store_get_setting(f->store, "clock", after, sizeof(after), &f->error));
+	assert_string_not_equal(before, after);
+}
+
 /* A frozen map is one that the fence cannot write to any more. */
 static void test_entry_that_cannot_be_taken_away(void **state)
 {
@@ -279,6 +291,7 @@ int main(void)
 		CLOSED_TEST(test_full_map_at_the_start),
 		LEDGERED_TEST(test_audit_mends_drift),
 		LEDGERED_TEST(test_audit_ends_what_is_still_unblocking),
+		LEDGERED_TEST(test_audit_notes_the_clocks),
 		LEDGERED_TEST(test_entry_that_cannot_be_taken_away),
 		LEDGERED_TEST(test_lists_of_removed_feeds_end),
 		LEDGERED_TEST(test_reload_leaves_sentences_alone),

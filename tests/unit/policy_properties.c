@@ -10,91 +10,17 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "lib/properties.h"
+#include "lib/reckoned.h"
 #include "policy/policy.h"
+#include "unit/policy_steps.h"
 
-#define HOUR	      3600ULL
-#define DAY	      (24 * HOUR)
-#define YEAR	      (365 * DAY)
 #define SCORE	      300
 #define BEGUN	      1795294711
-#define MSEC	      1000ULL
 #define NSEC_PER_MSEC 1000000ULL
 /* ms: as long as the boot's clock can count */
 #define FOREVER (INT64_MAX / NSEC_PER_SEC * MSEC)
 
 #define INCIDENTS_MAX PROPERTIES_STEPS_MAX
-
-enum kind {
-	TIME_PASSES,	/* s */
-	WALL_CLOCK_SET, /* by so many s */
-	INCIDENT,	/* detected so many s ago */
-	RETRY,		/* of the incident so many before */
-	LOW_SCORE,
-	SCORE_ZERO,
-	ORDER, /* for so many s; 0: as the policy says */
-	ASK,
-	FORCE,
-	FORGIVE,
-	ALLOW,
-	ENTRY_GONE,
-	KINDS
-};
-
-static const char *const names[KINDS] = {
-	[TIME_PASSES] = "milliseconds pass:",
-	[WALL_CLOCK_SET] = "the wall clock is set by",
-	[INCIDENT] = "an incident, seconds ago:",
-	[RETRY] = "delivered again, incidents before:",
-	[LOW_SCORE] = "a low score",
-	[SCORE_ZERO] = "a score of 0",
-	[ORDER] = "blocked by hand for",
-	[ASK] = "asked for its end",
-	[FORCE] = "forced",
-	[FORGIVE] = "forgiven",
-	[ALLOW] = "allowed",
-	[ENTRY_GONE] = "its entry is gone",
-};
-
-/* More often what makes a career. */
-static const enum kind bag[] = {
-	TIME_PASSES, TIME_PASSES, TIME_PASSES, TIME_PASSES, WALL_CLOCK_SET, INCIDENT,	INCIDENT,
-	INCIDENT,    INCIDENT,	  RETRY,       RETRY,	    LOW_SCORE,	    SCORE_ZERO, ORDER,
-	ASK,	     ASK,	  FORCE,       FORGIVE,	    ALLOW,	    ENTRY_GONE, ENTRY_GONE,
-};
-
-static const uint64_t lengths[] = {0, 1, 59, HOUR, HOUR + 1, DAY, 30 * DAY, YEAR};
-
-static int64_t roll_length(struct dice *dice)
-{
-	return (int64_t)lengths[roll_below(dice, ARRAY_SIZE(lengths))];
-}
-
-static struct step roll_step(struct dice *dice)
-{
-	struct step step = {.kind = bag[roll_below(dice, ARRAY_SIZE(bag))]};
-
-	switch (step.kind) {
-	case TIME_PASSES:
-		step.number = roll_length(dice) * (int64_t)MSEC + 499L * roll_below(dice, 3);
-		break;
-	case ORDER:
-		step.number = roll_length(dice);
-		break;
-	case WALL_CLOCK_SET:
-		step.number = roll_one_in(dice, 2) ? roll_length(dice) : -roll_length(dice);
-		break;
-	case INCIDENT:
-		step.number = roll_one_in(dice, 4) ? roll_length(dice) : 0;
-		break;
-	case RETRY:
-		step.number = roll_below(dice, 4);
-		break;
-	default:
-		break;
-	}
-	return step;
-}
 
 /* The source, the clocks, and what the model knows of them. */
 struct world {
@@ -141,40 +67,18 @@ static void roll_policy(struct dice *dice, struct world *world)
 	};
 }
 
-static uint64_t smaller(unsigned __int128 a, uint64_t b)
-{
-	return a < b ? (uint64_t)a : b;
-}
-
-static uint64_t length_for(const struct world *world, uint32_t offences)
-{
-	size_t last = world->policy.multiplier_count - 1;
-	unsigned __int128 time = world->policy.duration;
-
-	time *= world->multipliers[offences < last ? offences : last];
-	return smaller(time, world->policy.max);
-}
-
-static uint32_t remembered(const struct world *world, const struct sentence *sentence)
-{
-	__int128 since = (__int128)world->now.wall - sentence->date;
-	__int128 forgotten = 0;
-
-	if (world->policy.forget_after > 0 && since > 0)
-		forgotten = since / world->policy.forget_after;
-	return forgotten < world->offences ? world->offences - (uint32_t)forgotten : 0;
-}
-
 /* A sentence began, or began anew: what it has to be. */
 static void expect_begin(struct world *world, const struct sentence *was, bool anew,
 			 uint64_t ordered)
 {
-	uint32_t before = anew ? world->offences : remembered(world, was) + 1;
+	uint32_t before = anew ? world->offences
+			       : 1 + reckoned_offences(&world->policy, world->offences, was->date,
+						       world->now.wall);
 
 	world->offences = before;
 	world->begun = world->age;
-	world->length = ordered ? smaller(ordered, world->policy.max)
-				: length_for(world, before > 0 ? before - 1 : 0);
+	world->length = ordered ? reckoned_smaller(ordered, world->policy.max)
+				: reckoned_length(&world->policy, before > 0 ? before - 1 : 0);
 }
 
 static uint64_t served(const struct world *world)
@@ -184,7 +88,7 @@ static uint64_t served(const struct world *world)
 
 static uint64_t whole(const struct world *world)
 {
-	return smaller((unsigned __int128)world->length * MSEC, FOREVER - world->begun);
+	return reckoned_smaller((unsigned __int128)world->length * MSEC, FOREVER - world->begun);
 }
 
 static bool is_over(const struct world *world)

@@ -62,6 +62,79 @@ static void test_reboot_renews_deadlines(void **state)
 	assert_in_range(out.deadline, 1, clock_boot_ns() + 40 * NSEC_PER_SEC);
 }
 
+/* As if both clocks of another boot had been noted: so many s of that boot, so many s ago. */
+static void note_other_boot(struct stored *f, uint64_t boot, int64_t ago)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "UPDATE sentences SET boot_id = 'another'; "
+		 "UPDATE settings SET value = 'another %llu %lld' WHERE key = 'clock'",
+		 (unsigned long long)boot * NSEC_PER_SEC,
+		 (long long)(clock_wall_ns() - ago * (int64_t)NSEC_PER_SEC));
+	stored_run_sql(f, sql);
+	f->store = stored_open(f);
+}
+
+/* What the wall clock said when a sentence began does not matter where both clocks were noted. */
+static void test_reboot_reckons_from_the_note(void **state)
+{
+	static const struct {
+		const char *what;
+		uint64_t served, time, boot; /* s */
+		int64_t ago, left;	     /* s */
+	} cases[] = {
+		{"off for a minute", 1000, 600, 500, 60, 440},
+		{"off for longer than it takes", 1000, 600, 500, 600, 0},
+		{"served before", 400, 600, 500, 0, 0},
+		{"the wall clock was set back", 1000, 600, 500, -86400, 500},
+		{"never more than the whole", 1000, 60, 500, 0, 60},
+	};
+	struct stored *f = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct sentence sentence = {.prefix = prefix_of("192.0.2.1"),
+					    .state = SENTENCE_BLOCKED,
+					    .date = 1,
+					    .time = cases[i].time,
+					    .served = cases[i].served * NSEC_PER_SEC,
+					    .deadline = cases[i].served * NSEC_PER_SEC};
+		uint64_t before = clock_boot_ns(), left;
+
+		assert_int_equal(store_put_sentence(f->store, &sentence, NULL), 0);
+		note_other_boot(f, cases[i].boot, cases[i].ago);
+		assert_int_equal(store_get_sentence(f->store, &sentence.prefix, &sentence, NULL),
+				 0);
+		assert_int_equal(sentence.deadline, sentence.served);
+		left = sentence.served - before;
+		/* Both clocks go on while this runs. */
+		if (left + 10 * NSEC_PER_SEC < (uint64_t)cases[i].left * NSEC_PER_SEC ||
+		    left > (uint64_t)(cases[i].left + 10) * NSEC_PER_SEC)
+			fail_msg("%s: %llu ns left", cases[i].what, (unsigned long long)left);
+	}
+}
+
+/* Text that is no note is none. */
+static void test_reboot_with_a_broken_note(void **state)
+{
+	struct stored *f = *state;
+	struct sentence sentence = {.prefix = prefix_of("192.0.2.1"),
+				    .state = SENTENCE_BLOCKED,
+				    .date = clock_wall(),
+				    .time = 600,
+				    .served = 1,
+				    .deadline = 1};
+	uint64_t before = clock_boot_ns();
+
+	assert_int_equal(store_put_sentence(f->store, &sentence, NULL), 0);
+	stored_run_sql(f, "UPDATE sentences SET boot_id = 'another'; "
+			  "UPDATE settings SET value = 'another' WHERE key = 'clock'");
+	f->store = stored_open(f);
+	assert_int_equal(store_get_sentence(f->store, &sentence.prefix, &sentence, NULL), 0);
+	assert_in_range(sentence.deadline, before + 590 * NSEC_PER_SEC,
+			clock_boot_ns() + 600 * NSEC_PER_SEC);
+}
+
 static void test_same_boot_keeps_deadlines(void **state)
 {
 	struct stored *f = *state;
@@ -211,6 +284,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORED_TEST(test_reboot_renews_deadlines),
+		STORED_TEST(test_reboot_reckons_from_the_note),
+		STORED_TEST(test_reboot_with_a_broken_note),
 		STORED_TEST(test_same_boot_keeps_deadlines),
 		STORED_TEST(test_second_opener_is_refused),
 		STORED_TEST(test_files_are_private),
