@@ -8,7 +8,7 @@
 # make fuzz       libFuzzer on every parser, FUZZ_SECONDS=30 each; FUZZERS="feed_list …" only those
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
-# make bench-datapath   what frames cost; PARTS="frames entries" only those
+# make bench-datapath   what frames cost, and innocent guests; PARTS="frames entries veth tap"
 # make bench-lifecycle  decisions, and many ends at once, with 100,000 blocks
 # make install    honours DESTDIR and PREFIX
 #

@@ -8,4 +8,8 @@
 bool bench_frames(void);
 bool bench_entries(void);
 
+/* These need the ports that tests/bench/datapath makes. */
+bool bench_veth(void);
+bool bench_tap(void);
+
 #endif

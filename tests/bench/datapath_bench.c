@@ -5,6 +5,7 @@
  * usage: datapath_bench [PART…]
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -17,27 +18,34 @@ static const struct part {
 } parts[] = {
 	{"frames", bench_frames},
 	{"entries", bench_entries},
+	{"veth", bench_veth},
+	{"tap", bench_tap},
 };
 
-static bool is_wanted(const char *name, char **wanted, int count)
+static const struct part *find_part(const char *name)
 {
-	int i;
+	size_t i;
 
-	for (i = 0; i < count; i++)
-		if (!strcmp(wanted[i], name))
-			return true;
-	return count == 0;
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		if (!strcmp(parts[i].name, name))
+			return &parts[i];
+	fprintf(stderr, "datapath_bench: there is no part \"%s\"\n", name);
+	exit(2);
 }
 
 int main(int argc, char **argv)
 {
+	const struct part *wanted[ARRAY_SIZE(parts)];
+	size_t count = 0, i;
 	bool ok = true;
-	size_t i;
 
+	for (i = 1; i < (size_t)argc && count < ARRAY_SIZE(parts); i++)
+		wanted[count++] = find_part(argv[i]);
+	for (i = 0; argc == 1 && i < ARRAY_SIZE(parts); i++)
+		wanted[count++] = &parts[i];
 	print_heading();
-	for (i = 0; i < ARRAY_SIZE(parts); i++)
-		if (is_wanted(parts[i].name, argv + 1, argc - 1))
-			ok &= parts[i].run();
+	for (i = 0; i < count; i++)
+		ok &= wanted[i]->run();
 	puts(ok ? "every limit holds" : "a limit is MISSED");
 	return ok ? 0 : 1;
 }
