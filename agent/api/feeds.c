@@ -18,7 +18,9 @@ static cJSON *feed_json(const struct feed_report *report)
 			value_add(row, "serial", value_number(known, (double)report->serial)) &&
 			value_add(row, "age", value_number(known, age)) &&
 			value_add(row, "records", value_number(known, (double)report->records)) &&
-			value_add(row, "error", value_text(report->error)),
+			value_add(row, "error", value_text(report->error)) &&
+			value_add(row, "url", value_text(report->url)) &&
+			value_add(row, "next_reading", value_time(report->next_reading)),
 		row);
 }
 

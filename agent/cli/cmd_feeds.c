@@ -3,7 +3,8 @@
 
 static const struct output_column columns[] = {
 	PLAIN("NAME", "name"),	PLAIN("STATE", "state"),     PLAIN("SERIAL", "serial"),
-	DURATION("AGE", "age"), PLAIN("RECORDS", "records"), PLAIN("ERROR", "error"),
+	DURATION("AGE", "age"), PLAIN("RECORDS", "records"), PLAIN("NEXT READING", "next_reading"),
+	PLAIN("URL", "url"),	PLAIN("ERROR", "error"),
 };
 
 int cmd_feeds(const struct cli *cli)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "feed/fetch.h"
 #include "feed/schedule.h"
@@ -101,11 +102,13 @@ static uint64_t next_reading(struct document *document, int code)
 
 static void restart_timer(struct document *document, int code)
 {
-	int r = start_timer(document, next_reading(document, code));
+	struct feed_report *report = &document->reader.report;
+	uint64_t usec = next_reading(document, code);
+	int r = start_timer(document, usec);
 
 	if (r < 0)
-		log_error("feed %s: cannot set its timer: %s", document->reader.report.config->name,
-			  strerror(-r));
+		log_error("feed %s: cannot set its timer: %s", report->config->name, strerror(-r));
+	report->next_reading = clock_wall() + (int64_t)(usec / USEC_PER_SEC);
 }
 
 /* @code and @error: what the reading came to. The interval begins anew. */
@@ -141,6 +144,7 @@ static void read_document(struct reader *reader, enum reader_effort effort)
 		return;
 	}
 	document->fetching = true;
+	reader->report.next_reading = 0;
 	document->again = false;
 	document->fetch->retry_after = 0;
 	fetch_start(document->fetch, effort);
@@ -162,6 +166,14 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 	return 0;
 }
 
+static void set_url(struct document *document)
+{
+	struct feed_report *report = &document->reader.report;
+
+	report->url =
+		document->fetch->ops->is_remote ? fetch_name(document->fetch) : report->config->url;
+}
+
 static int start(struct reader *reader, struct error *error)
 {
 	struct document *document = document_of(reader);
@@ -176,7 +188,11 @@ static int start(struct reader *reader, struct error *error)
 		r = start_timer(document, schedule_usec(reader->report.config->interval));
 	if (r < 0)
 		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
-	return fetch_new(reader->context, reader->report.config, &owner, &document->fetch, error);
+	r = fetch_new(reader->context, reader->report.config, &owner, &document->fetch, error);
+	if (r < 0)
+		return r;
+	set_url(document);
+	return 0;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -203,6 +219,7 @@ static void adopt(struct reader *reader, const struct config_feed *config)
 
 	reader->report.config = config;
 	fetch_adopt(document->fetch, config);
+	set_url(document);
 	if (!same_interval)
 		restart_timer(document, 0);
 }

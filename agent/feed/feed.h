@@ -64,6 +64,8 @@ const char *feed_state_name(enum feed_state state); /* "waiting" "ok" "error" "h
 struct feed_report {
 	const struct config_feed *config;
 	enum feed_state state;
+	const char *url;      /* without a query, which may be a secret; NULL: none to show */
+	int64_t next_reading; /* seconds since 1970; 0: at work, or when something comes */
 	uint64_t serial;
 	uint64_t records;
 	int64_t last_success; /* seconds since 1970; 0: never */

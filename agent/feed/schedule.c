@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define USEC_PER_SEC 1000000ULL
+#include "base/clock.h"
 
 #define FIRST_RETRY	 5    /* s */
 #define LAST_RETRY	 300  /* s */
