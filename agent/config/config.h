@@ -37,6 +37,11 @@ enum config_feed_kind { CONFIG_FEED_SCORES, CONFIG_FEED_LIST };
 /* What of a frame a list is about; its destination is never looked up. */
 enum config_match { CONFIG_MATCH_UNSET, CONFIG_MATCH_SOURCE };
 
+/* The shortest prefixes of a list that the guard lets by; 0: as everywhere, /24 and /48. */
+struct config_widest {
+	unsigned int ipv4, ipv6;
+};
+
 struct config_feed {
 	char *name; /* [a-z0-9_-]+, unique, not "manual" */
 	enum config_feed_kind kind;
@@ -46,6 +51,7 @@ struct config_feed {
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
 	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
 	enum config_match match; /* of a list; unset is the source, too */
+	struct config_widest widest;
 	/* Of what comes over HTTP; files that are not named are NULL. */
 	char *ca_file;	     /* PEM; NULL: the system's authorities */
 	char *cert_file;     /* PEM, with key_file */

@@ -9,11 +9,20 @@
 #define FILE_SCHEME "file://"
 #define HTTP_SCHEME "http://"
 
+#define DROP_IPV4_WIDEST 10
+#define DROP_IPV6_WIDEST 20
+
 /* The types, each under the kind that has it. */
 static const struct type {
 	const char *name;
 	enum config_feed_kind kind;
-} types[] = {{"ndjson", CONFIG_FEED_SCORES}, {"list", CONFIG_FEED_LIST}};
+	struct config_widest widest; /* unless told otherwise */
+} types[] = {
+	{"ndjson", CONFIG_FEED_SCORES, {}},
+	{"list", CONFIG_FEED_LIST, {}},
+	/* Whole allocations, most of them wider than anything else that is blocked. */
+	{"drop", CONFIG_FEED_LIST, {DROP_IPV4_WIDEST, DROP_IPV6_WIDEST}},
+};
 
 static const struct type *find_type(const char *name)
 {
@@ -39,7 +48,7 @@ static int check_type(const struct source *source, const yaml_node_t *node,
 	if (find_type(feed->type)->kind != feed->kind)
 		return source_error(source, source_value(source, node, "type"),
 				    "type: '%s' is of the other kind: scores come as ndjson, a "
-				    "list as list",
+				    "list as list or drop",
 				    feed->type);
 	return 0;
 }
@@ -51,6 +60,9 @@ static int check_keys_of_lists(const struct source *source, const yaml_node_t *n
 	if (feed->kind != CONFIG_FEED_LIST && feed->match)
 		return source_error(source, source_value(source, node, "match"),
 				    "match: only a list is matched: a score says whom it means");
+	if (feed->kind != CONFIG_FEED_LIST && (feed->widest.ipv4 || feed->widest.ipv6))
+		return source_error(source, source_value(source, node, "widest"),
+				    "widest: only of a list: a score is never of a wider range");
 	if (feed->kind != CONFIG_FEED_LIST && feed->ttl > 0)
 		return source_error(source, source_value(source, node, "ttl"),
 				    "ttl: only of a list: how long a score counts is for `policy` "
@@ -101,6 +113,16 @@ static int check_stale_after(const struct source *source, const yaml_node_t *nod
 	return 0;
 }
 
+static void set_widest(struct config_feed *feed)
+{
+	const struct config_widest *usual = &find_type(feed->type)->widest;
+
+	if (!feed->widest.ipv4)
+		feed->widest.ipv4 = usual->ipv4;
+	if (!feed->widest.ipv6)
+		feed->widest.ipv6 = usual->ipv6;
+}
+
 int feed_check(const struct source *source, const yaml_node_t *node, void *object)
 {
 	struct config_feed *feed = object;
@@ -110,5 +132,8 @@ int feed_check(const struct source *source, const yaml_node_t *node, void *objec
 		r = check_keys_of_lists(source, node, feed);
 	if (r >= 0)
 		r = check_keys_of_http(source, node, feed);
-	return r < 0 ? r : check_stale_after(source, node, feed);
+	if (r < 0)
+		return r;
+	set_widest(feed);
+	return check_stale_after(source, node, feed);
 }

@@ -13,6 +13,13 @@
 
 #define FILE_SCHEME "file://"
 
+#define IPV4_BITS 32
+#define IPV6_BITS 128
+
+/* Whatever a list says: not the half of the world. */
+#define IPV4_WIDEST_MIN 8
+#define IPV6_WIDEST_MIN 16
+
 #define TIME_LIMIT_MAX 86400 /* s */
 #define SIZE_LIMIT_MIN 1024
 #define SIZE_LIMIT_MAX (64ULL << 30)
@@ -38,7 +45,7 @@ static SCALAR_PARSER(parse_feed_name)
 	return scalar_store(source, field, text, object);
 }
 
-static const char *const later_types[] = {"drop", "crowdsec", "nats"};
+static const char *const later_types[] = {"crowdsec", "nats"};
 
 static SCALAR_PARSER(parse_feed_type)
 {
@@ -51,8 +58,8 @@ static SCALAR_PARSER(parse_feed_type)
 	for (size_t i = 0; i < ARRAY_SIZE(later_types); i++)
 		if (strcmp(text, later_types[i]) == 0)
 			return scalar_error(source, field, node,
-					    "is not in this version: use ndjson or list");
-	return scalar_error(source, field, node, "is not ndjson or list");
+					    "is not in this version: use ndjson, list or drop");
+	return scalar_error(source, field, node, "is not ndjson, list or drop");
 }
 
 static SCALAR_PARSER(parse_feed_url)
@@ -98,6 +105,27 @@ int feeds_check_names(const struct source *source, const yaml_node_t *node, void
 static const struct word kinds[] = {
 	{"scores", CONFIG_FEED_SCORES}, {"list", CONFIG_FEED_LIST}, {NULL, 0}};
 
+static const struct field widest_rows[] = {
+	{
+		.name = "ipv4",
+		.meaning = "list: 24, drop: 10",
+		.parse = parse_u32,
+		.min = IPV4_WIDEST_MIN,
+		.max = IPV4_BITS,
+		.offset = offsetof(struct config_widest, ipv4),
+	},
+	{
+		.name = "ipv6",
+		.meaning = "list: 48, drop: 20",
+		.parse = parse_u32,
+		.min = IPV6_WIDEST_MIN,
+		.max = IPV6_BITS,
+		.offset = offsetof(struct config_widest, ipv6),
+	},
+};
+
+static const struct table widest_table = TABLE(widest_rows);
+
 static const struct word matches[] = {{"source", CONFIG_MATCH_SOURCE}, {NULL, 0}};
 
 static const struct field rows[] = {
@@ -118,7 +146,7 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "type",
-		.meaning = "ndjson for scores, list for a list",
+		.meaning = "ndjson for scores, list or drop (Spamhaus DROP) for a list",
 		.required = true,
 		.parse = parse_feed_type,
 		.offset = offsetof(struct config_feed, type),
@@ -164,6 +192,13 @@ static const struct field rows[] = {
 		.parse = parse_word,
 		.words = matches,
 		.offset = offsetof(struct config_feed, match),
+	},
+	{
+		.name = "widest",
+		.meaning = "of a list: an update with a shorter prefix is held",
+		.parse = parse_mapping,
+		.table = &widest_table,
+		.offset = offsetof(struct config_feed, widest),
 	},
 	{
 		.name = "ca_file",

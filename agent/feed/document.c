@@ -216,11 +216,14 @@ static void adopt(struct reader *reader, const struct config_feed *config)
 {
 	struct document *document = document_of(reader);
 	bool same_interval = config->interval == reader->report.config->interval;
+	bool troubled = reader->report.state == FEED_ERROR || reader->report.state == FEED_HELD;
 
 	reader->report.config = config;
 	fetch_adopt(document->fetch, config);
 	set_url(document);
-	if (!same_interval)
+	/* Whoever reloads has changed something, and that may have been it. */
+	document->again |= troubled;
+	if (!document->fetching && (troubled || !same_interval))
 		restart_timer(document, 0);
 }
 

@@ -46,6 +46,7 @@ struct feed_format {
 
 extern const struct feed_format feed_format_ndjson; /* ndjson.c */
 extern const struct feed_format feed_format_list;   /* list.c */
+extern const struct feed_format feed_format_drop;   /* drop.c */
 
 /* The format of that name, or NULL. */
 const struct feed_format *feed_format_find(const char *type);

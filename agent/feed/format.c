@@ -7,6 +7,7 @@
 static const struct feed_format *const formats[] = {
 	&feed_format_ndjson,
 	&feed_format_list,
+	&feed_format_drop,
 };
 
 const struct feed_format *feed_format_find(const char *type)

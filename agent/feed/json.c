@@ -4,10 +4,30 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "feed/escapes.h"
+
+#define JSON_BLANKS " \t\r\n"
+
+int json_line(struct lines *lines, cJSON **ret, struct error *error)
+{
+	_cleanup_(cJSON_Deletep) cJSON *object = NULL;
+
+	if (lines->text[strspn(lines->text, JSON_BLANKS)] == '\0')
+		return 0;
+	escapes_mend(lines->text);
+	object = cJSON_ParseWithLengthOpts(lines->text, lines->length + 1, NULL, true);
+	if (!object)
+		return error_set(error, -EBADMSG, "the line is not a JSON object, or is cut off");
+	if (!cJSON_IsObject(object))
+		return error_set(error, -EBADMSG, "the line is JSON, but not an object");
+	*ret = STEAL(object);
+	return 1;
+}
 
 static int find(const cJSON *object, const char *name, const cJSON **ret, struct error *error)
 {

@@ -3,23 +3,18 @@
  * `type: ndjson`: a header line, a record a line, an end line that repeats the header's serial and
  * count. A feed that was cut anywhere lacks its end, and is refused like one with a bad record.
  */
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/prefix.h"
 #include "base/array.h"
-#include "feed/escapes.h"
 #include "feed/feed.h"
 #include "feed/json.h"
 #include "feed/lines.h"
 #include "feed/record.h"
 
 #define FORMAT_VERSION 1
-#define JSON_BLANKS    " \t\r\n"
-
-DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
 /* Where a source was named, to find the one that is named twice. */
 struct place {
@@ -208,18 +203,12 @@ static int take_record_or_end(struct reading *reading, const cJSON *object, stru
 static int take_line(struct reading *reading, struct error *error)
 {
 	_cleanup_(cJSON_Deletep) cJSON *object = NULL;
-	struct lines *lines = &reading->lines;
+	int r = json_line(&reading->lines, &object, error);
 
-	if (lines->text[strspn(lines->text, JSON_BLANKS)] == '\0')
-		return 0;
-	if (reading->at == AT_END)
+	if (r != 0 && reading->at == AT_END)
 		return error_set(error, -EBADMSG, "there is text after the end line");
-	escapes_mend(lines->text);
-	object = cJSON_ParseWithLengthOpts(lines->text, lines->length + 1, NULL, true);
-	if (!object)
-		return error_set(error, -EBADMSG, "the line is not a JSON object, or is cut off");
-	if (!cJSON_IsObject(object))
-		return error_set(error, -EBADMSG, "the line is JSON, but not an object");
+	if (r <= 0)
+		return r;
 	if (reading->at == AT_HEADER)
 		return take_header(reading, object, error);
 	return take_record_or_end(reading, object, error);

@@ -48,7 +48,7 @@ struct reader_ops {
 	void (*stop)(struct reader *reader);
 };
 
-extern const struct reader_ops reader_document; /* document.c: ndjson, list */
+extern const struct reader_ops reader_document; /* document.c: ndjson, list, drop */
 
 /* A reader for @config, which must outlive it or be replaced by reader_adopt. */
 int reader_new(const struct reader_context *context, const struct config_feed *config,

@@ -38,15 +38,16 @@ static struct list_reading reading_of(const struct ledger *ledger, const struct 
 	};
 }
 
-static int check(const struct ledger *ledger, const struct feed_batch *batch,
-		 const struct list_change *list, struct error *error)
+static int check(const struct ledger *ledger, const struct config_feed *feed,
+		 const struct feed_batch *batch, const struct list_change *list,
+		 struct error *error)
 {
 	const struct guard_load load = {
 		.blocked = list->added, .lifted = list->removed, .before = list->before};
 	int r = 0;
 
 	for (size_t i = 0; i < batch->listing_count && r >= 0; i++)
-		r = guard_check_width(&batch->listings[i].prefix, error);
+		r = guard_check_width(&feed->widest, &batch->listings[i].prefix, error);
 	return r < 0 ? r : guard_check(&ledger->config->policy.guard, &load, error);
 }
 
@@ -73,7 +74,7 @@ int apply_list(struct ledger *ledger, const struct config_feed *feed,
 	int r = store_compare_list(ledger->store, feed->name, &reading, &list, error);
 
 	if (r >= 0)
-		r = check(ledger, batch, &list, error);
+		r = check(ledger, feed, batch, &list, error);
 	if (r < 0 || list.count == 0)
 		return r;
 	return take_over(ledger, feed->name, &list, error);

@@ -56,7 +56,7 @@ static int judge(struct scores *scores, const struct incident *incident, struct 
 		cause.reason = "score 0";
 	r = step_take(scores->change, &sentence, &happens, &cause, error);
 	if (r > 0 && r & POLICY_BEGINS)
-		return guard_check_width(&unit, error);
+		return guard_check_width(NULL, &unit, error);
 	scores->evidence += r == POLICY_EVIDENCE;
 	return r;
 }

@@ -29,16 +29,28 @@ int guard_check(const struct config_guard *guard, const struct guard_load *load,
 	return 0;
 }
 
-int guard_check_width(const struct smtpfence_prefix *prefix, struct error *error)
+static unsigned int limit_of(const struct config_widest *widest,
+			     const struct smtpfence_prefix *prefix)
 {
+	unsigned int limit = 0;
+
+	if (widest)
+		limit = prefix_is_ipv4(prefix) ? widest->ipv4 : widest->ipv6;
+	return limit ? limit : policy_widest(prefix);
+}
+
+int guard_check_width(const struct config_widest *widest, const struct smtpfence_prefix *prefix,
+		      struct error *error)
+{
+	unsigned int limit = limit_of(widest, prefix);
 	char text[PREFIX_TEXT_MAX];
 
-	if (!policy_too_wide(prefix))
+	if (prefix_family_length(prefix) >= limit)
 		return 0;
 	return error_set(error, -EBUSY,
-			 "%s is wider than /24 (IPv4) or /48 (IPv6): correct the feed, or block it "
-			 "by hand with `smtpfence block %s --force`",
-			 prefix_format(prefix, text), text);
+			 "%s is wider than /%u: correct the feed, let it (`widest`) and reload, or "
+			 "block it by hand with `smtpfence block %s --force`",
+			 prefix_format(prefix, text), limit, text);
 }
 
 #define KEY_MAX (SENTENCE_SOURCE_MAX + 8)

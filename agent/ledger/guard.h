@@ -16,8 +16,9 @@ struct guard_load {
 int guard_check(const struct config_guard *guard, const struct guard_load *load,
 		struct error *error);
 
-/* 0, or -EBUSY for a prefix that is never blocked on a feed's word. */
-int guard_check_width(const struct smtpfence_prefix *prefix, struct error *error);
+/* 0, or -EBUSY for a prefix that is wider than @widest, which may be NULL: as everywhere. */
+int guard_check_width(const struct config_widest *widest, const struct smtpfence_prefix *prefix,
+		      struct error *error);
 
 /* Puts "held" into the audit trail, once for every new @problem of the feed. */
 int guard_hold(struct ledger *ledger, const char *feed, const struct error *problem,

@@ -53,7 +53,12 @@ struct smtpfence_prefix policy_unit(const struct config_policy *policy,
 	return unit;
 }
 
+unsigned int policy_widest(const struct smtpfence_prefix *prefix)
+{
+	return prefix_is_ipv4(prefix) ? IPV4_WIDEST : IPV6_WIDEST;
+}
+
 bool policy_too_wide(const struct smtpfence_prefix *prefix)
 {
-	return prefix_family_length(prefix) < (prefix_is_ipv4(prefix) ? IPV4_WIDEST : IPV6_WIDEST);
+	return prefix_family_length(prefix) < policy_widest(prefix);
 }

@@ -197,9 +197,9 @@ bad_content() {
   content 192.0.2.12
   mode slow
   wait_for 10 has_unnamed_file
-  ls -A "$folder" > "$BATS_TEST_TMPDIR/before"
+  find "$folder" | sort > "$BATS_TEST_TMPDIR/before"
   kill_daemon
-  ls -A "$folder" | diff "$BATS_TEST_TMPDIR/before" -
+  find "$folder" | sort | diff "$BATS_TEST_TMPDIR/before" -
   mode good
   start_daemon
   wait_for 10 refute smtpfence check 192.0.2.12

@@ -191,6 +191,7 @@ static void test_every_feed(void **state)
 	assert_int_equal(feed->stale_after, 60);
 	assert_int_equal(feed->ttl, 86400);
 	assert_int_equal(feed->match, CONFIG_MATCH_UNSET);
+	assert_int_equal(feed->widest.ipv4, 0);
 	assert_null(feed->token_file);
 	assert_int_equal(feed->size_limit, 256UL << 20);
 	assert_int_equal(feed->time_limit, 300);
@@ -212,6 +213,24 @@ static void test_every_key_of_https(void **state)
 	assert_string_equal(feed->token_file, "/token");
 	assert_int_equal(feed->size_limit, 1UL << 30);
 	assert_int_equal(feed->time_limit, 86400);
+	assert_int_equal(feed->widest.ipv4, 20);
+	assert_int_equal(feed->widest.ipv6, 40);
+}
+
+static void test_drop(void **state)
+{
+	_cleanup_(config_freep) struct config *config =
+		load_text("interfaces: [{match: \"tap*\", role: guest}]\nfeeds:\n"
+			  "  - {name: a, kind: list, type: drop, url: \"file:///a\"}\n"
+			  "  - {name: b, kind: list, type: drop, url: \"file:///b\",\n"
+			  "     widest: {ipv4: 8}}\n");
+
+	(void)state;
+	assert_string_equal(config->feeds[0].type, "drop");
+	assert_int_equal(config->feeds[0].widest.ipv4, 10);
+	assert_int_equal(config->feeds[0].widest.ipv6, 20);
+	assert_int_equal(config->feeds[1].widest.ipv4, 8);
+	assert_int_equal(config->feeds[1].widest.ipv6, 20);
 }
 
 static void test_loopback_urls(void **state)
@@ -416,6 +435,7 @@ int main(void)
 		cmocka_unit_test(test_every_feed),
 		cmocka_unit_test(test_every_key_of_https),
 		cmocka_unit_test(test_loopback_urls),
+		cmocka_unit_test(test_drop),
 		cmocka_unit_test(test_every_policy),
 		cmocka_unit_test(test_ipv6_units),
 		cmocka_unit_test(test_every_other_key),
