@@ -5,7 +5,8 @@
 # make test       every test; SAN=1 with address and undefined behaviour sanitizers (root)
 # make test-kernels   loads, runs and attaches on Debian's kernels, emulated (root)
 # make fuzz-frames  bpf/ against a reference parser; FRAMES=1000000 SEED=random (root)
-# make fuzz       libFuzzer on every parser, FUZZ_SECONDS=30 each; FUZZERS="feed_list …" only those
+# make fuzz       libFuzzer on every parser and the API, FUZZ_SECONDS=30 each;
+#                 FUZZERS="feed_list …" only those (api_requests: root)
 # make check      format, clang-tidy, cppcheck, include direction, shellcheck
 # make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
 # make bench-datapath   what frames cost, and innocent guests; PARTS="frames entries veth tap"
@@ -36,8 +37,9 @@ CC := gcc
 CLANG ?= clang
 BPFTOOL ?= $(or $(shell command -v bpftool 2>/dev/null),/usr/sbin/bpftool)
 
-# Hash of abi.h without its comments: the agent never reads maps of another layout by mistake.
-schema = 0x$(shell $(CC) -fpreprocessed -dD -E -P include/smtpfence/abi.h | sha256sum | cut -c1-16)ULL
+# Hash of abi.h without its comments: the agent never reads maps of another layout by mistake. By
+# gcc, whatever CC is: clang knows no -fpreprocessed.
+schema = 0x$(shell gcc -fpreprocessed -dD -E -P include/smtpfence/abi.h | sha256sum | cut -c1-16)ULL
 SCHEMA = $(eval SCHEMA := $(schema))$(SCHEMA)
 
 WARNINGS := -Wall -Wextra -Wshadow -Werror

@@ -5,6 +5,7 @@
 
 #include "api/exposition.h"
 #include "api/handlers.h"
+#include "api/metrics_feeds.h"
 #include "api/interfaces.h"
 #include "api/notify.h"
 #include "api/reply.h"
@@ -187,62 +188,6 @@ static void write_applies(FILE *out, const struct ledger_report *report)
 	exposition_sample(out, "apply_seconds_count", NO_LABELS, (double)report->applies);
 }
 
-typedef void (*feed_writer)(FILE *out, const struct feed_report *report);
-
-static void write_success(FILE *out, const struct feed_report *report)
-{
-	exposition_sample(out, "feed_last_success_timestamp_seconds",
-			  LABELS({"feed", report->config->name}), (double)report->last_success);
-}
-
-static void write_errors(FILE *out, const struct feed_report *report)
-{
-	const char *feed = report->config->name;
-
-	exposition_sample(out, "feed_errors_total", LABELS({"feed", feed}, {"kind", "read"}),
-			  (double)report->errors_read);
-	exposition_sample(out, "feed_errors_total", LABELS({"feed", feed}, {"kind", "parse"}),
-			  (double)report->errors_parse);
-	exposition_sample(out, "feed_errors_total", LABELS({"feed", feed}, {"kind", "apply"}),
-			  (double)report->errors_apply);
-}
-
-static void write_records(FILE *out, const struct feed_report *report)
-{
-	exposition_sample(out, "feed_records", LABELS({"feed", report->config->name}),
-			  (double)report->records);
-}
-
-static void write_held(FILE *out, const struct feed_report *report)
-{
-	exposition_sample(out, "feed_held", LABELS({"feed", report->config->name}),
-			  report->state == FEED_HELD);
-}
-
-static void each_feed(FILE *out, const struct feeds *feeds, feed_writer writer)
-{
-	for (size_t i = 0; i < feeds_count(feeds); i++) {
-		struct feed_report report = feeds_report(feeds, i);
-
-		writer(out, &report);
-	}
-}
-
-static void write_feeds(FILE *out, const struct feeds *feeds)
-{
-	exposition_head(out, "feed_last_success_timestamp_seconds", "gauge",
-			"When the feed was last read and taken over; 0: never");
-	each_feed(out, feeds, write_success);
-	exposition_head(out, "feed_errors_total", "counter",
-			"Readings that failed, by what went wrong");
-	each_feed(out, feeds, write_errors);
-	exposition_head(out, "feed_records", "gauge",
-			"Records of the last reading that was taken over");
-	each_feed(out, feeds, write_records);
-	exposition_head(out, "feed_held", "gauge", "1 if the guard holds the last reading");
-	each_feed(out, feeds, write_held);
-}
-
 typedef double (*usage_reader)(const struct usage_report *report);
 
 static double delivered_of(const struct usage_report *report)
@@ -332,7 +277,7 @@ static int write_all(FILE *out, const struct api *api, struct error *error)
 	if (write_blocks(out, api, &report) < 0)
 		return error_set(error, -EIO, "the store cannot be read");
 	write_transitions(out, &report);
-	write_feeds(out, context->feeds);
+	metrics_feeds(out, context->feeds);
 	write_usage(out, context->usage);
 	write_maps(out, context->counters);
 	write_drift(out, &report);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define USEC_PER_SEC 1000000ULL
+#include "base/clock.h"
 
 /* A number below 2^32 by chance, as a fraction of that. */
 static double chance(void)

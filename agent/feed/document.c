@@ -122,6 +122,26 @@ static void finish(struct document *document, int code, const struct error *erro
 	restart_timer(document, code);
 }
 
+/* Where a fetch that ended with @code is counted. */
+static uint64_t *counter_of(struct feed_report *report, int code)
+{
+	switch (code) {
+	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+		return &report->errors_connect;
+	case -EKEYREJECTED:
+		return &report->errors_certificate;
+	case -ETIMEDOUT:
+		return &report->errors_timeout;
+	case -EREMOTEIO:
+		return &report->errors_status;
+	case -EFBIG:
+		return &report->errors_size;
+	default:
+		return &report->errors_read;
+	}
+}
+
 static void on_fetched(int code, FILE *content, const struct error *error, void *userdata)
 {
 	_cleanup_fclose_ FILE *owned = content;
@@ -129,7 +149,7 @@ static void on_fetched(int code, FILE *content, const struct error *error, void 
 	struct error problem = {};
 
 	if (code < 0)
-		document->reader.report.errors_read++;
+		++*counter_of(&document->reader.report, code);
 	else if (owned)
 		code = take(document, owned, &problem);
 	finish(document, code, owned ? &problem : error);

@@ -71,8 +71,12 @@ struct feed_report {
 	uint64_t records;
 	int64_t last_success; /* seconds since 1970; 0: never */
 	const char *error;    /* NULL: none */
-	/* How often, since the start, a reading failed: cannot be read, bad content, not applied.
+	/*
+	 * How often, since the start, a reading failed: no connection, a certificate, out of time,
+	 * an answer that brings nothing, too large, cannot be read for another reason; bad content;
+	 * not applied.
 	 */
+	uint64_t errors_connect, errors_certificate, errors_timeout, errors_status, errors_size;
 	uint64_t errors_read, errors_parse, errors_apply;
 };
 

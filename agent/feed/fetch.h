@@ -16,7 +16,8 @@ struct fetch_owner {
 	/*
 	 * Called once for each fetch_start, maybe before that returns. @code 0: @content is all of
 	 * it, and the owner's to close; NULL: it is unchanged, still what fetch_settle called in
-	 * force. Otherwise a negative errno and @error, and no @content.
+	 * force. Otherwise a negative errno and @error, and no @content: as of a transfer, and
+	 * -EREMOTEIO where a server answered with something else than content.
 	 */
 	void (*done)(int code, FILE *content, const struct error *error, void *userdata);
 	/* The content may be another one now, ahead of the interval. */

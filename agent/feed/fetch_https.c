@@ -144,7 +144,7 @@ static int judge(const struct https *https, const struct transfer_result *result
 		return 0;
 	if (result->status == STATUS_NOT_MODIFIED && https->asked_for_change)
 		return 1;
-	return error_set(error, -EPROTO, "%s: the server answered %u%s", https->name,
+	return error_set(error, -EREMOTEIO, "%s: the server answered %u%s", https->name,
 			 result->status, meaning_of(result->status));
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 
 #define FIRST_RETRY	 5    /* s */
@@ -10,7 +11,6 @@
 #define RETRY_AFTER_LAST 3600 /* s */
 
 #define INTERVAL_SPREAD	   10 /* percent */
-#define RETRY_SPREAD	   50
 #define RETRY_AFTER_SPREAD 10
 
 #define PERCENT 100
@@ -51,14 +51,9 @@ uint64_t schedule_after_success(struct schedule *schedule, uint64_t interval)
 
 uint64_t schedule_after_failure(struct schedule *schedule, uint64_t interval, uint64_t retry_after)
 {
-	uint64_t last = larger(LAST_RETRY, interval);
-	uint64_t delay = smaller(FIRST_RETRY, interval);
 	uint64_t asked = schedule_usec(smaller(retry_after, larger(RETRY_AFTER_LAST, interval)));
-	uint64_t usec;
+	uint64_t usec = backoff_usec(++schedule->failures, smaller(FIRST_RETRY, interval),
+				     larger(LAST_RETRY, interval));
 
-	for (unsigned int i = 0; i < schedule->failures && delay < last; i++)
-		delay *= 2;
-	schedule->failures++;
-	usec = schedule_usec(smaller(delay, last));
-	return larger(usec - some(usec, RETRY_SPREAD), asked + some(asked, RETRY_AFTER_SPREAD));
+	return larger(usec, asked + some(asked, RETRY_AFTER_SPREAD));
 }

@@ -11,8 +11,6 @@
 #include "usage/spool.h"
 #include "usage/window.h"
 
-#define USEC_PER_SEC 1000000ULL
-
 struct receiver {
 	const struct receiver_context *context;
 	const struct config_usage *config;

@@ -88,6 +88,12 @@ withstands() {
   is_in_force "$before"
 }
 
+# counted KIND: the metrics have at least one error of that kind.
+counted() {
+  curl -s http://127.0.0.1:9925/metrics |
+    grep "^smtpfence_feed_errors_total{feed=\"web\",kind=\"$1\"} [1-9]"
+}
+
 @test "answers that are not what they should be" {
   start_with_rogue
   withstands 404 'the server answered 404'
@@ -98,6 +104,7 @@ withstands() {
   withstands 302 'which is not https'
   withstands 200-lie 'in an encoding that nobody asked for'
   withstands garbage 'http://127.0.0.1:8090/list: '
+  counted status
 }
 
 @test "bodies that are cut off" {
@@ -107,6 +114,7 @@ withstands() {
   withstands short-gzip 'the compressed body is cut off'
   withstands no-length 'the answer tells no length'
   withstands reset 'http://127.0.0.1:8090/list: '
+  counted read
 }
 
 @test "bodies without an end" {
@@ -116,6 +124,8 @@ withstands() {
   withstands endless 'the body is larger than 65536 bytes'
   withstands bomb 'the body is larger than 65536 bytes'
   withstands endless-headers 'http://127.0.0.1:8090/list: '
+  counted timeout
+  counted size
 }
 
 # bad_content STATE ERROR LINE…
@@ -147,6 +157,8 @@ bad_content() {
   wait_for 20 feed_is held 'lifting 20 of 21'
   : > "$folder/content"
   wait_for 20 feed_is held 'lifting 21 of 21'
+  counted parse
+  counted apply
   is_in_force "$before"
 }
 
@@ -157,6 +169,7 @@ bad_content() {
   stop_rogue
   wait_for 20 feed_is error 'http://127.0.0.1:8090/list: '
   is_in_force "$before"
+  counted connect
   stop_daemon
   is_in_force "$before"
   start_daemon

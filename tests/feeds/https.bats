@@ -72,6 +72,8 @@ start_with() {
   start_with "$(web_feed "$WEB/list" "ca_file: $BATS_FILE_TMPDIR/stranger.crt")"
   wait_for 5 feed_is error 'certificate'
   smtpfence check 192.0.2.11
+  curl -s http://127.0.0.1:9925/metrics |
+    grep 'smtpfence_feed_errors_total{feed="web",kind="certificate"} [1-9]'
   write_config "$(web_feed "$WEB/list" "$ca")"
   reload_daemon
   wait_for 5 blocked 192.0.2.11
