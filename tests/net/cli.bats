@@ -22,6 +22,13 @@ keys() {
   jq -r "$1 | keys | join(\" \")"
 }
 
+# has_fields FILTER FIELD…: what the filter picks from standard input has at least these.
+has_fields() {
+  local filter=$1
+  shift
+  jq -e "($filter | keys) as \$there | \$ARGS.positional - \$there == []" --args "$@"
+}
+
 @test "the JSON forms are those of the contract" {
   write_config "$(scores_feed)"
   write_scores "$folder/scores.ndjson" 1
@@ -32,9 +39,9 @@ keys() {
   [ "$(smtpfence interfaces -j | keys '.[0]')" = "covered hook ifindex name reason role" ]
   [ "$(smtpfence check -j 192.0.2.12 | keys .)" = \
     "destination prefix reason remaining source verdict" ]
-  [ "$(smtpfence status -j | keys .)" = \
-    "degraded drift enforcing feeds interfaces maps mode notify problems usage version" ]
-  [ "$(smtpfence status -j | keys '.feeds[0]')" = "age error name records serial state" ]
+  # What came after the contract stands beside its fields.
+  smtpfence status -j | has_fields . degraded drift enforcing feeds interfaces maps mode problems version
+  smtpfence status -j | has_fields '.feeds[0]' age error name records serial state
   smtpfence list -j | jq -e '.[0] | .state == "blockedForSpam" and .time == 3600
     and .remaining > 3590 and .remaining <= 3600 and .sources == ["manual"]
     and .reason == "seen at 3 a.m." and .action == "drop" and .offences == 1'
