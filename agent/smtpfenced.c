@@ -234,7 +234,8 @@ static int start(struct daemon *daemon, struct error *error)
 		r = ledger_open(daemon->event, config, daemon->store, daemon->fence,
 				&daemon->ledger, error);
 	if (r >= 0)
-		r = fence_watch(daemon->fence, daemon->event, NULL, NULL, error);
+		r = fence_watch(daemon->fence, daemon->event, ledger_note_interface, daemon->ledger,
+				error);
 	if (r >= 0)
 		r = counters_open(config->bpffs, &daemon->counters, error);
 	if (r >= 0)

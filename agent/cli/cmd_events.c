@@ -7,12 +7,9 @@
 #include "cli/output.h"
 
 static const struct output_column columns[] = {
-	{"TIME", "ts", OUTPUT_PLAIN, 20},
-	{"EVENT", "event", OUTPUT_PLAIN, 10},
-	{"PREFIX", "prefix", OUTPUT_PLAIN, 24},
-	{"STATE", "state", OUTPUT_PLAIN, 14},
-	{"FOR", "time", OUTPUT_DURATION, 6},
-	{"SOURCE", "source", OUTPUT_PLAIN, 16},
+	{"TIME", "ts", OUTPUT_PLAIN, 20},    {"EVENT", "event", OUTPUT_PLAIN, 10},
+	{"WHAT", "what", OUTPUT_PLAIN, 24},  {"STATE", "state", OUTPUT_PLAIN, 14},
+	{"FOR", "time", OUTPUT_DURATION, 6}, {"SOURCE", "source", OUTPUT_PLAIN, 16},
 	PLAIN("REASON", "reason"),
 };
 
@@ -25,12 +22,33 @@ struct follower {
 	bool away;   /* the daemon is, and this was said */
 };
 
+/* An event is about a prefix, an interface or neither. */
+static bool add_what(cJSON *event)
+{
+	const cJSON *prefix = cJSON_GetObjectItemCaseSensitive(event, "prefix");
+	const cJSON *interface = cJSON_GetObjectItemCaseSensitive(event, "interface");
+
+	return cJSON_AddItemReferenceToObject(
+		event, "what", (cJSON *)(cJSON_IsString(prefix) ? prefix : interface));
+}
+
+static int print_table(cJSON *events, enum output_heading heading)
+{
+	cJSON *event;
+
+	cJSON_ArrayForEach (event, events) {
+		if (!add_what(event))
+			return CLI_DEGRADED;
+	}
+	return output_table(events, columns, ARRAY_SIZE(columns), heading);
+}
+
 static int print_events(const struct cli *cli, cJSON *events, enum output_heading heading)
 {
 	cJSON *event;
 
 	if (!cli->option[OPTION_JSON])
-		return output_table(events, columns, ARRAY_SIZE(columns), heading);
+		return print_table(events, heading);
 	cJSON_ArrayForEach (event, events) {
 		int status = output_json_line(event);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "cli/cli.h"
@@ -53,15 +54,34 @@ static void print_usage(const cJSON *receiver)
 		       name, sequence, age, waiting, dropped);
 }
 
+#define AGO_TEXT_MAX (DURATION_TEXT_MAX + 8)
+
+/* "12s ago" for a time of the daemon's, or "never". */
+static const char *format_ago(const cJSON *time, char text[AGO_TEXT_MAX])
+{
+	int64_t then, now = clock_wall();
+	char duration[DURATION_TEXT_MAX];
+
+	if (!cJSON_IsString(time) || time_parse(time->valuestring, &then) < 0)
+		return "never";
+	duration_format(now > then ? (uint64_t)(now - then) : 0, duration);
+	snprintf(text, AGO_TEXT_MAX, "%s ago", duration);
+	return text;
+}
+
 static void print_receiver(const cJSON *receiver)
 {
 	_cleanup_free_ char *name = output_field(receiver, "receiver", OUTPUT_PLAIN);
 	_cleanup_free_ char *state = output_field(receiver, "state", OUTPUT_PLAIN);
-	_cleanup_free_ char *last = output_field(receiver, "last_success", OUTPUT_PLAIN);
+	_cleanup_free_ char *error = output_field(receiver, "error", OUTPUT_PLAIN);
+	char ago[AGO_TEXT_MAX];
+	bool failing = state && strcmp(state, "failing") == 0;
 
-	if (name && state && last)
-		printf("%-11s %s: %s, %.0f events wait, last taken %s\n", "notify", name, state,
-		       cJSON_GetNumberValue(get(receiver, "pending")), last);
+	if (name && state && error)
+		printf("%-11s %s: %s, %.0f events wait, last taken %s%s%s\n", "notify", name, state,
+		       cJSON_GetNumberValue(get(receiver, "pending")),
+		       format_ago(get(receiver, "last_success"), ago), failing ? ": " : "",
+		       failing ? error : "");
 }
 
 static void print_map(const cJSON *map)

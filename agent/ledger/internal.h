@@ -12,12 +12,19 @@
  */
 #define LEDGER_SLICE 500
 
+/* Interfaces that should be covered and are not. */
+struct coverage {
+	unsigned int *uncovered; /* ifindex; owned */
+	size_t count;
+};
+
 struct ledger {
 	sd_event *event;
 	const struct config *config;
 	struct store *store;
 	struct fence *fence;
 	struct allowlist allow;
+	struct coverage coverage;
 	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
 	sd_event_source *deadline_timer, *audit_timer;
 	bool leftovers; /* more than one slice is still unblocking */

@@ -311,6 +311,7 @@ void ledger_free(struct ledger *ledger)
 	sd_event_source_disable_unref(ledger->audit_timer);
 	sd_event_unref(ledger->event);
 	allowlist_clear(&ledger->allow);
+	free(ledger->coverage.uncovered);
 	free(ledger);
 }
 

@@ -37,6 +37,9 @@ int ledger_reconfigure(struct ledger *ledger, const struct config *config, struc
 int ledger_apply(const struct config_feed *feed, const struct feed_batch *batch, void *userdata,
 		 struct error *error);
 
+/* Fits fence_interface_fn, with the ledger as userdata: that a port is open to spam is an event. */
+void ledger_note_interface(const struct fence_interface *interface, bool gone, void *userdata);
+
 /* Who asks: for the audit trail. */
 struct ledger_actor {
 	unsigned int uid;

@@ -111,6 +111,16 @@ static int send_event(struct notifier *notifier, struct error *error)
 	return r;
 }
 
+/* Named once: the default name of a command is its path. */
+static void keep_error(struct notifier *notifier, const struct error *error)
+{
+	const char *name = notifier->config->name;
+
+	notifier->error = *error;
+	if (strncmp(error->text, name, strlen(name)) != 0)
+		error_prefix(&notifier->error, 0, "%s", name);
+}
+
 static int on_turn(sd_event_source *source, void *userdata)
 {
 	struct notifier *notifier = userdata;
@@ -124,8 +134,7 @@ static int on_turn(sd_event_source *source, void *userdata)
 		r = send_event(notifier, &error);
 	if (r >= 0)
 		return 0;
-	notifier->error = error;
-	error_prefix(&notifier->error, 0, "%s", notifier->config->name);
+	keep_error(notifier, &error);
 	note_failure(notifier, true);
 	pause_for(notifier, 0);
 	return 0;
@@ -196,7 +205,7 @@ static void on_done(int code, uint64_t retry_after, const struct error *error, v
 
 	notifier->is_sending = false;
 	if (code < 0) {
-		notifier->error = *error;
+		keep_error(notifier, error);
 		note_failure(notifier, false);
 		pause_for(notifier, retry_after);
 		return;

@@ -167,7 +167,8 @@ static inline int start(struct host *host)
 		r = ledger_open(host->event, host->config, host->store, host->fence, &host->ledger,
 				error);
 	if (r == 0)
-		r = fence_watch(host->fence, host->event, NULL, NULL, error);
+		r = fence_watch(host->fence, host->event, ledger_note_interface, host->ledger,
+				error);
 	if (r == 0)
 		r = counters_open(host->config->bpffs, &host->counters, error);
 	if (r == 0)

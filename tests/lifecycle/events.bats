@@ -60,7 +60,7 @@ complete() {
   follow
   smtpfence block 192.0.2.2 --for 1h
   wait_for 5 grep -q 192.0.2.2/32 "$folder/events"
-  [ "$(grep -c PREFIX "$folder/events")" -eq 1 ]
+  [ "$(grep -c WHAT "$folder/events")" -eq 1 ]
 }
 
 @test "a daemon that is killed in the middle costs no event, and the follower says what happens" {
@@ -112,4 +112,30 @@ complete() {
   cp "$build/bin/smtpfence" "$folder/tool"
   run timeout 5 setpriv --reuid 65534 --regid 65534 --clear-groups "$folder/tool" events --follow
   [ "$status" -eq 4 ]
+}
+
+# A bridge receives nothing by native XDP, which is what the rule insists on.
+@test "a port that is not covered is an event, and so is the end of that" {
+  sed -i 's/^interfaces:/&\n  - {match: "br-*", role: guest, hook: xdp-native}/' \
+    "$folder/smtpfence.yaml"
+  reload_daemon
+  ip link add br-one type bridge
+  ip link add br-two type bridge
+  wait_for 10 told uncovered br-one
+  wait_for 10 told uncovered br-two
+  ip link del br-one
+  wait_for 10 told gone br-one
+  sed -i 's/xdp-native/auto/' "$folder/smtpfence.yaml"
+  reload_daemon
+  wait_for 10 told covered br-two
+  smtpfence events | grep -E 'uncovered +br-two '
+  [ "$(smtpfence events -j | jq -r 'select(.interface) | .interface' | sort | uniq -c |
+    awk '{print $1 $2}' | paste -sd ' ')" = "2br-one 2br-two" ]
+  ip link del br-two
+}
+
+# told EVENT INTERFACE
+told() {
+  smtpfence events -j | jq -es --arg event "$1" --arg interface "$2" \
+    'any(.[]; .event == $event and .interface == $interface and (.reason | length) > 0)'
 }

@@ -298,6 +298,20 @@ gone() {
   no_problem
 }
 
+@test "a command that others may change is not run as root" {
+  command << CODE
+#!/bin/sh
+touch $folder/ran
+CODE
+  chmod 775 "$folder/hook"
+  start_daemon
+  smtpfence block 192.0.2.1 --for 1h
+  wait_for 5 problem "$folder/hook: not run, because others may change it: chmod go-w"
+  [ ! -e "$folder/ran" ]
+  chmod 755 "$folder/hook"
+  wait_for 10 nothing_waits
+}
+
 @test "what a command prints goes to the log, so much of it" {
   command << 'CODE'
 #!/bin/sh
