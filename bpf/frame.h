@@ -552,7 +552,7 @@ static __always_inline struct packet parse(const struct frame *frame)
 	return packet;
 }
 
-/* IPv4 and IPv6 frames without tags, options and extension headers: all is at constant offsets. */
+/* IPv4 and IPv6 frames without options and extension headers: all is at constant offsets. */
 struct plain_ipv4 {
 	struct ethhdr link;
 	struct iphdr ip;
@@ -573,30 +573,57 @@ static __always_inline bool is_plainly_other(__u8 protocol, __be16 port, __u32 e
 	return protocol == PROTOCOL_UDP && port != bpf_htons(PORT_VXLAN);
 }
 
+/* Two ranges, IP left aside, in which there is nothing that parse_frame() looks behind. */
+static __always_inline bool is_plain_ethertype(__be16 ethertype)
+{
+	__u16 number = bpf_ntohs(ethertype);
+
+	return (number >= ETHERTYPE_MIN && number < ETHERTYPE_8021Q) ||
+	       (number > ETHERTYPE_8021AD && number < ETHERTYPE_QINQ);
+}
+
+#define PLAIN_TAGS 4 /* more are looked through by parse() only */
+
 /*
  * Most frames are plainly not SMTP, and a few fields at constant offsets say so. True only where
  * parse() says OTHER; false says nothing. A later fragment may pass for a whole packet here: it is
  * OTHER either way.
+ *
+ * Seen from 4 bytes further on, a frame with a tag looks like one without: the ethertype that the
+ * tag ends with stands where the Ethernet header had its own.
  */
 static __always_inline bool is_plain(const void *data, const void *data_end, __u32 length)
 {
-	const struct plain_ipv4 *ipv4 = data;
-	const struct plain_ipv6 *ipv6 = data;
+	const struct plain_ipv4 *ipv4;
+	const struct plain_ipv6 *ipv6;
+	__u32 tags;
 
-	if ((const void *)(ipv4 + 1) > data_end)
-		return false;
-	if (ipv4->link.h_proto == bpf_htons(ETHERTYPE_IPV4))
-		return ipv4->ip.version == 4 && ipv4->ip.ihl == 5 &&
-		       is_plainly_other(ipv4->ip.protocol, ipv4->ports[1],
-					sizeof(ipv4->link) + bpf_ntohs(ipv4->ip.tot_len),
-					sizeof(*ipv4), length);
-	if (ipv4->link.h_proto == bpf_htons(ETHERTYPE_IPV6) && (const void *)(ipv6 + 1) <= data_end)
-		return ipv6->ip.version == 6 &&
-		       is_plainly_other(ipv6->ip.nexthdr, ipv6->ports[1],
-					sizeof(ipv6->link) + sizeof(ipv6->ip) +
-						bpf_ntohs(ipv6->ip.payload_len),
-					sizeof(*ipv6), length);
-	return ipv4->link.h_proto == bpf_htons(ETHERTYPE_ARP);
+#pragma clang loop unroll(disable)
+	for (tags = 0; tags <= PLAIN_TAGS; tags++) {
+		ipv4 = data;
+		ipv6 = data;
+		if ((const void *)(ipv4 + 1) > data_end)
+			return false;
+		if (ipv4->link.h_proto == bpf_htons(ETHERTYPE_IPV4))
+			return ipv4->ip.version == 4 && ipv4->ip.ihl == 5 &&
+			       is_plainly_other(ipv4->ip.protocol, ipv4->ports[1],
+						sizeof(ipv4->link) + bpf_ntohs(ipv4->ip.tot_len),
+						sizeof(*ipv4), length);
+		if (ipv4->link.h_proto == bpf_htons(ETHERTYPE_IPV6) &&
+		    (const void *)(ipv6 + 1) <= data_end)
+			return ipv6->ip.version == 6 &&
+			       is_plainly_other(ipv6->ip.nexthdr, ipv6->ports[1],
+						sizeof(ipv6->link) + sizeof(ipv6->ip) +
+							bpf_ntohs(ipv6->ip.payload_len),
+						sizeof(*ipv6), length);
+		if (is_plain_ethertype(ipv4->link.h_proto))
+			return true;
+		if (!is_tag(ipv4->link.h_proto))
+			return false;
+		data += sizeof(struct tag);
+		length -= sizeof(struct tag);
+	}
+	return false;
 }
 
 /* The start of a TCP header, up to its flags (RFC 9293, section 3.1). */

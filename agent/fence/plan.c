@@ -20,8 +20,8 @@ static const struct plan automatic[] = {
 		{SMTPFENCE_HOOK_XDP_NATIVE, SMTPFENCE_HOOK_XDP_GENERIC, SMTPFENCE_HOOK_TC_INGRESS},
 		3, "auto: native XDP costs least where the driver has it"},
 	[PORT_VETH] = {
-		{SMTPFENCE_HOOK_XDP_GENERIC, SMTPFENCE_HOOK_TC_INGRESS},
-		2, "auto: generic XDP, since native XDP on a veth copies every large frame"},
+		{SMTPFENCE_HOOK_TC_INGRESS, SMTPFENCE_HOOK_XDP_GENERIC},
+		2, "auto: TC costs a veth least, since XDP copies what TCP sends"},
 	[PORT_TAP] = {
 		{SMTPFENCE_HOOK_TC_INGRESS},
 		1, "auto: TC costs a tap least"},

@@ -196,7 +196,7 @@ has_fields() {
   curl -sf http://127.0.0.1:9925/metrics > "$folder/metrics"
   grep -qx 'smtpfence_enforcing 1' "$folder/metrics"
   grep -q 'smtpfence_blocks{.*state="blockedForSpam".*} 1' "$folder/metrics"
-  grep -q 'smtpfence_interface_covered{interface="veth-a",hook="xdp-generic"} 1' "$folder/metrics"
+  grep -q 'smtpfence_interface_covered{interface="veth-a",hook="tc-ingress"} 1' "$folder/metrics"
   curl -sf http://127.0.0.1:9925/healthz
   [ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9925/v1/blocks)" = 404 ]
 }

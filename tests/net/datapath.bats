@@ -144,7 +144,7 @@ free_to_send() {
   start_daemon
   smtpfence block 192.0.2.14 --for 1h
   make_guest d 14 veth-d
-  wait_for 5 covered veth-d xdp-generic
+  wait_for 5 covered veth-d tc-ingress
   refute can_connect d "$MAIL4" 25
   ip link set veth-d down
   ip link set veth-d name other
@@ -155,7 +155,7 @@ free_to_send() {
   ip link set other down
   ip link set other name veth-d
   ip link set veth-d up
-  wait_for 5 covered veth-d xdp-generic
+  wait_for 5 covered veth-d tc-ingress
   refute can_connect d "$MAIL4" 25
   ip link del veth-d
   wait_for 5 jq -e 'all(.[]; .name != "veth-d")' <(smtpfence interfaces -j)

@@ -191,6 +191,7 @@ less() {
 
 @test "unload takes everything away, with and without a daemon" {
   write_config
+  sed -i 's/"veth-\*", role: guest/&, hook: xdp-generic/' "$folder/smtpfence.yaml"
   start_daemon
   smtpfence unload
   wait "$DAEMON_PID"

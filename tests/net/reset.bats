@@ -80,18 +80,18 @@ whole_checksums() {
 @test "veth, auto" {
   write_config 'on_block: reset'
   start_daemon
-  covered veth-a xdp-generic
+  covered veth-a tc-ingress
   block_guest 11
   refused_only_smtp a
   whole_checksums a
   no_problem
 }
 
-@test "veth, TC" {
+@test "veth, generic XDP" {
   write_config 'on_block: reset'
-  with_hook tc 'veth-\*'
+  with_hook xdp-generic 'veth-\*'
   start_daemon
-  covered veth-a tc-ingress
+  covered veth-a xdp-generic
   block_guest 11
   refused_only_smtp a
   whole_checksums a

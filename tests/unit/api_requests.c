@@ -365,7 +365,7 @@ static void test_interfaces_and_counters(void **state)
 	assert_int_equal(cJSON_GetArraySize(answer.json), 1);
 	assert_string_equal(text_of(answer.json->child, "name"), "guest0");
 	assert_string_equal(text_of(answer.json->child, "role"), "guest");
-	assert_string_equal(text_of(answer.json->child, "hook"), "xdp-generic");
+	assert_string_equal(text_of(answer.json->child, "hook"), "tc-ingress");
 	assert_true(cJSON_IsTrue(field(answer.json->child, "covered")));
 	answer_clear(&answer);
 	answer = expect(host, 200, "GET", "/v1/counters?sort=bytes&top=3", NULL);
@@ -546,7 +546,7 @@ static void test_metrics(void **state)
 		"smtpfence_map_entries{map=\"blocks\"} 1\n",
 		"smtpfence_map_max_entries{map=\"blocks\"} 8\n",
 		"smtpfence_drift_total{kind=\"missing\"} 0\n",
-		"smtpfence_interface_covered{interface=\"guest0\",hook=\"xdp-generic\"} 1\n",
+		"smtpfence_interface_covered{interface=\"guest0\",hook=\"tc-ingress\"} 1\n",
 		"# TYPE smtpfence_apply_seconds histogram\n",
 		"smtpfence_apply_seconds_bucket{le=\"+Inf\"} ",
 	};

@@ -16,7 +16,9 @@
 #define RULES                                                                                      \
 	"interfaces:\n"                                                                            \
 	"  - {match: \"tap*\", role: guest}\n"                                                     \
-	"  - {match: \"veth*\", role: guest}\n"                                                    \
+	"  - {match: \"veth*\", role: guest, hook: xdp-generic}\n"                                 \
+	"  - {match: \"auto*\", role: guest}\n"                                                    \
+	"  - {match: \"mac*\", role: guest}\n"                                                     \
 	"  - {match: \"br*\", role: guest}\n"                                                      \
 	"  - {match: \"native*\", role: guest, hook: xdp-native}\n"                                \
 	"  - {match: \"xdp*\", role: guest, hook: xdp}\n"                                          \
@@ -172,12 +174,18 @@ static void test_present_interfaces(void **state)
 	    "ip link add veth0 type veth peer name peer0; ip link add br0 type bridge;"
 	    "ip link add up0 type veth peer name peer9; ip link add xdp0 type veth peer name "
 	    "other0;"
-	    "ip tuntap add native0 mode tap; ip link add wrong0 type bridge");
+	    "ip tuntap add native0 mode tap; ip link add wrong0 type bridge;"
+	    "ip link add auto0 type veth peer name peer1; ip link add mac0 link peer1 type "
+	    "macvlan");
 	world_begin(&world, RULES);
 	assert_covered(&world, "tap0", SMTPFENCE_HOOK_TC_INGRESS);
 	assert_attached("tap0", "I");
 	assert_covered(&world, "veth0", SMTPFENCE_HOOK_XDP_GENERIC);
 	assert_attached("veth0", "G");
+	assert_covered(&world, "auto0", SMTPFENCE_HOOK_TC_INGRESS);
+	assert_attached("auto0", "I");
+	assert_covered(&world, "mac0", SMTPFENCE_HOOK_XDP_GENERIC);
+	assert_attached("mac0", "G");
 	assert_covered(&world, "br0", SMTPFENCE_HOOK_TC_EGRESS);
 	assert_attached("br0", "E");
 	assert_covered(&world, "up0", SMTPFENCE_HOOK_TC_EGRESS);
@@ -190,13 +198,13 @@ static void test_present_interfaces(void **state)
 	assert_attached("wrong0", "");
 	assert_attached("peer0", "");
 	assert_null(find(&world, "peer0"));
-	assert_int_equal(world.told, 8);
+	assert_int_equal(world.told, 10);
 	assert_true(noted(if_nametoindex("up0"), &entry));
 	assert_int_equal(entry.role, SMTPFENCE_ROLE_UPLINK);
 	assert_int_equal(entry.hook, SMTPFENCE_HOOK_TC_EGRESS);
 	assert_false(noted(if_nametoindex("peer0"), &entry));
 	settle(&world);
-	assert_int_equal(world.told, 8);
+	assert_int_equal(world.told, 10);
 }
 
 static void test_appear_rename_and_go(void **state)
@@ -331,18 +339,19 @@ static void test_foreign_xdp_program_is_left_alone(void **state)
 
 	(void)state;
 	SKIP_UNLESS_ROOT();
-	RUN("ip link add veth0 type veth peer name peer0");
-	link = attach_foreign_xdp("veth0");
+	RUN("ip link add peer0 type veth peer name peer1; ip link add mac0 link peer0 type "
+	    "macvlan");
+	link = attach_foreign_xdp("mac0");
 	assert_true(link >= 0);
 	world_begin(&world, RULES);
-	assert_covered(&world, "veth0", SMTPFENCE_HOOK_TC_INGRESS);
-	assert_attached("veth0", "GI");
-	assert_non_null(strstr(find(&world, "veth0")->reason, "somebody else's XDP program"));
+	assert_covered(&world, "mac0", SMTPFENCE_HOOK_TC_INGRESS);
+	assert_attached("mac0", "GI");
+	assert_non_null(strstr(find(&world, "mac0")->reason, "somebody else's XDP program"));
 	close(link);
 	/* Nobody is told when a link goes: the audit sees it. */
 	assert_ok(fence_rewatch(world.fence, world.config, &error), &error);
-	assert_covered(&world, "veth0", SMTPFENCE_HOOK_XDP_GENERIC);
-	assert_attached("veth0", "G");
+	assert_covered(&world, "mac0", SMTPFENCE_HOOK_XDP_GENERIC);
+	assert_attached("mac0", "G");
 }
 
 /* The pin with the device's index is that of another device, alive in another namespace. */
@@ -354,17 +363,17 @@ static void test_foreign_xdp_program_is_not_taken_for_ours(void **state)
 	(void)state;
 	SKIP_UNLESS_ROOT();
 	RUN("mount -t tmpfs tmpfs /run && ip netns add other &&"
-	    "ip link add veth0 index 77 type veth peer name peer0");
+	    "ip link add peer0 type veth peer name peer1 &&"
+	    "ip link add mac0 link peer0 index 77 type macvlan");
 	world_begin(&world, RULES);
 	world_end(&world);
-	RUN("ip link set veth0 netns other &&"
-	    "ip link add veth1 index 77 type veth peer name peer1");
-	link = attach_foreign_xdp("veth1");
+	RUN("ip link set mac0 netns other && ip link add mac1 link peer0 index 77 type macvlan");
+	link = attach_foreign_xdp("mac1");
 	assert_true(link >= 0);
 	world = (struct world){};
 	world_begin(&world, RULES);
-	assert_covered(&world, "veth1", SMTPFENCE_HOOK_TC_INGRESS);
-	assert_attached("veth1", "GI");
+	assert_covered(&world, "mac1", SMTPFENCE_HOOK_TC_INGRESS);
+	assert_attached("mac1", "GI");
 	world_end(&world);
 	RUN("ip netns del other; umount -l /run");
 }
@@ -415,8 +424,9 @@ static void test_other_rules(void **state)
 	static const struct {
 		const char *hook, *attached;
 	} steps[] = {
-		{"xdp-native", "N"}, {"xdp-generic", "G"}, {"tc", "I"},		{"xdp", "N"},
-		{"auto", "G"},	     {"xdp", "G"},	   {"xdp-native", "N"}, {"tc", "I"},
+		{"xdp-native", "N"}, {"xdp-generic", "G"}, {"tc", "I"},	 {"xdp", "N"},
+		{"auto", "I"},	     {"xdp-generic", "G"}, {"xdp", "G"}, {"auto", "G"},
+		{"xdp-native", "N"}, {"tc", "I"},
 	};
 	_cleanup_(world_end) struct world world = {};
 	struct smtpfence_interface entry = {};

@@ -29,7 +29,7 @@ static void test_plan(void **state)
 		enum config_hook hook;
 		enum smtpfence_hook expected[PLAN_HOOKS_MAX]; /* up to the first NONE */
 	} cases[] = {
-		{"veth", ARPHRD_ETHER, GUEST, CONFIG_HOOK_AUTO, {GENERIC, INGRESS}},
+		{"veth", ARPHRD_ETHER, GUEST, CONFIG_HOOK_AUTO, {INGRESS, GENERIC}},
 		{"tun", ARPHRD_ETHER, GUEST, CONFIG_HOOK_AUTO, {INGRESS}},
 		{"", ARPHRD_ETHER, GUEST, CONFIG_HOOK_AUTO, {NATIVE, GENERIC, INGRESS}},
 		{"vlan", ARPHRD_ETHER, GUEST, CONFIG_HOOK_AUTO, {NATIVE, GENERIC, INGRESS}},
