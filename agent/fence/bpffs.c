@@ -16,7 +16,11 @@
 /* Where every distribution mounts it; anywhere else it is the administrator's own matter. */
 #define BPFFS_MOUNT_POINT "/sys/fs/bpf"
 
-#define LINK_PIN_FORMAT "xdp-%u"
+static const char *const link_pins[] = {
+	[BPFFS_LINK_XDP] = "xdp-",
+	[BPFFS_LINK_INGRESS] = "ingress-",
+	[BPFFS_LINK_EGRESS] = "egress-",
+};
 
 const char *const bpffs_maps[BPFFS_MAPS] = {
 	"blocks",  "prefixes",	 "exempt_destinations",
@@ -43,9 +47,22 @@ const char *bpffs_path(char path[PATH_MAX], const char *bpffs, const char *forma
 	return path;
 }
 
-const char *bpffs_link_path(char path[PATH_MAX], const char *bpffs, unsigned int ifindex)
+const char *bpffs_link_path(char path[PATH_MAX], const char *bpffs, enum bpffs_link link,
+			    unsigned int ifindex)
 {
-	return bpffs_path(path, bpffs, BPFFS_LINKS "/" LINK_PIN_FORMAT, ifindex);
+	return bpffs_path(path, bpffs, BPFFS_LINKS "/%s%u", link_pins[link], ifindex);
+}
+
+/* True if it is the name of a pin of a hook. */
+static bool parse_link_pin(const char *name, unsigned int *ret_ifindex)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(link_pins); i++) {
+		size_t length = strlen(link_pins[i]);
+
+		if (strncmp(name, link_pins[i], length) == 0)
+			return sscanf(name + length, "%u", ret_ifindex) == 1;
+	}
+	return false;
 }
 
 bool bpffs_is_mounted(const char *path)
@@ -176,7 +193,7 @@ int bpffs_each_link(const char *bpffs, void (*fn)(unsigned int ifindex, void *us
 	if (!directory)
 		return errno == ENOENT ? 0 : -errno;
 	while ((item = readdir(directory)))
-		if (sscanf(item->d_name, LINK_PIN_FORMAT, &ifindex) == 1)
+		if (parse_link_pin(item->d_name, &ifindex))
 			fn(ifindex, userdata);
 	return 0;
 }

@@ -11,7 +11,7 @@
 
 #define BPFFS_NEXT     "next"	  /* folder of a generation whose hooks are still moving over */
 #define BPFFS_PROGRAMS "programs" /* folder of what the command line may run */
-#define BPFFS_LINKS    "links"	  /* folder of the XDP hooks, one pin an interface */
+#define BPFFS_LINKS    "links"	  /* folder of the hooks that are links: XDP and TCX */
 #define BPFFS_CHECK    "check"	  /* the program that answers questions, in `programs` */
 
 /* The maps that are pinned, by their names in DESIGN. */
@@ -22,8 +22,11 @@ extern const char *const bpffs_maps[BPFFS_MAPS];
 const char *bpffs_path(char path[PATH_MAX], const char *bpffs, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The pin of the XDP hook of interface @ifindex; returns @path. */
-const char *bpffs_link_path(char path[PATH_MAX], const char *bpffs, unsigned int ifindex);
+enum bpffs_link { BPFFS_LINK_XDP, BPFFS_LINK_INGRESS, BPFFS_LINK_EGRESS };
+
+/* The pin of that hook of interface @ifindex; returns @path. */
+const char *bpffs_link_path(char path[PATH_MAX], const char *bpffs, enum bpffs_link link,
+			    unsigned int ifindex);
 
 /* Makes @bpffs and its folders, readable for root alone; mounts bpffs where nothing is mounted. */
 int bpffs_prepare(const char *bpffs, struct error *error);
@@ -37,7 +40,7 @@ int bpffs_unpin(const char *path, struct error *error);
 /* Removes what a start that was cut short has left in <bpffs>/next, and the folder. */
 int bpffs_remove_next(const char *bpffs, struct error *error);
 
-/* Calls @fn for the interface of every pinned XDP hook. */
+/* Calls @fn for the interface of every pinned hook; twice, if it has two. */
 int bpffs_each_link(const char *bpffs, void (*fn)(unsigned int ifindex, void *userdata),
 		    void *userdata);
 

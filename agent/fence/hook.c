@@ -9,14 +9,35 @@
 #include "fence/plan.h"
 #include "fence/port.h"
 #include "fence/tc.h"
+#include "fence/tcx.h"
 #include "fence/xdp.h"
 
+static const enum smtpfence_hook tc_hooks[] = {SMTPFENCE_HOOK_TC_INGRESS, SMTPFENCE_HOOK_TC_EGRESS};
+
+/*
+ * As a link where the kernel has that, else as a filter; one that an older version has left goes
+ * when the link is in force.
+ */
 static int attach_tc(const struct fence *fence, unsigned int ifindex, enum smtpfence_hook hook,
 		     struct error *error)
 {
 	bool egress = hook == SMTPFENCE_HOOK_TC_EGRESS;
+	const struct program *program = egress ? &fence->tc_egress : &fence->tc_ingress;
+	int r = tcx_attach(fence->bpffs, ifindex, hook, program, error);
 
-	return tc_attach(ifindex, hook, egress ? &fence->tc_egress : &fence->tc_ingress, error);
+	if (r == -EOPNOTSUPP)
+		return tc_attach(ifindex, hook, program, error);
+	if (r == 0 && tc_detach(ifindex, hook, error) < 0)
+		log_warning("interface %u: an older filter stays: %s", ifindex, error->text);
+	return r;
+}
+
+static int detach_tc(const char *bpffs, unsigned int ifindex, enum smtpfence_hook hook,
+		     struct error *error)
+{
+	int r = tcx_detach(bpffs, ifindex, hook, error);
+
+	return r < 0 ? r : tc_detach(ifindex, hook, error);
 }
 
 /*
@@ -61,14 +82,12 @@ static void note(const struct fence *fence, const struct link *link, enum smtpfe
 static int release_others(const char *bpffs, unsigned int ifindex, enum smtpfence_hook kept,
 			  struct error *error)
 {
-	static const enum smtpfence_hook tc_hooks[] = {SMTPFENCE_HOOK_TC_INGRESS,
-						       SMTPFENCE_HOOK_TC_EGRESS};
 	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(tc_hooks); i++) {
 		if (tc_hooks[i] == kept)
 			continue;
-		r = tc_detach(ifindex, tc_hooks[i], error);
+		r = detach_tc(bpffs, ifindex, tc_hooks[i], error);
 		if (r < 0)
 			return r;
 	}
@@ -78,6 +97,15 @@ static int release_others(const char *bpffs, unsigned int ifindex, enum smtpfenc
 int hook_release(const char *bpffs, unsigned int ifindex, struct error *error)
 {
 	return release_others(bpffs, ifindex, SMTPFENCE_HOOK_NONE, error);
+}
+
+int hook_clear_pins(const char *bpffs, unsigned int ifindex, struct error *error)
+{
+	int r = xdp_detach(bpffs, ifindex, error);
+
+	for (size_t i = 0; i < ARRAY_SIZE(tc_hooks) && r == 0; i++)
+		r = tcx_detach(bpffs, ifindex, tc_hooks[i], error);
+	return r;
 }
 
 /* Somebody else's program stays; there is room for one only, so TC takes the place of XDP. */

@@ -17,4 +17,7 @@ struct fence_interface hook_cover(const struct fence *fence, const struct link *
 /* Takes away what is ours on an interface; 0 also if nothing is. */
 int hook_release(const char *bpffs, unsigned int ifindex, struct error *error);
 
+/* Removes what is pinned for a device that is gone, or in another namespace. */
+int hook_clear_pins(const char *bpffs, unsigned int ifindex, struct error *error);
+
 #endif

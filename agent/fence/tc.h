@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * TC on one interface: a filter of fixed handle and priority on clsact. The kernel keeps it until
- * the device goes or moves to another namespace; nothing needs to be pinned.
+ * TC on one interface where the kernel has no TCX (tcx.h): a filter of fixed handle and priority on
+ * clsact. The kernel keeps it until the device goes or moves to another namespace; nothing needs to
+ * be pinned.
  */
 #ifndef SMTPFENCE_FENCE_TC_H
 #define SMTPFENCE_FENCE_TC_H

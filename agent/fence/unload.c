@@ -9,7 +9,6 @@
 #include "fence/hook.h"
 #include "fence/messages.h"
 #include "fence/netlink.h"
-#include "fence/xdp.h"
 
 /* Hooks first: as long as one is there, its maps can still be found and read. */
 static int release_interfaces(const char *bpffs, struct error *error)
@@ -39,7 +38,7 @@ static void remove_link(unsigned int ifindex, void *userdata)
 	struct removal *removal = userdata;
 
 	if (removal->result == 0)
-		removal->result = xdp_detach(removal->bpffs, ifindex, removal->error);
+		removal->result = hook_clear_pins(removal->bpffs, ifindex, removal->error);
 }
 
 /* Of devices that are gone, or in another namespace. */

@@ -16,7 +16,6 @@
 #include "fence/plan.h"
 #include "fence/port.h"
 #include "fence/private.h"
-#include "fence/xdp.h"
 
 #define AUDIT_INTERVAL_US (60 * 1000000ULL)
 #define RETRY_INTERVAL_US (1 * 1000000ULL) /* after a scan that failed */
@@ -99,7 +98,7 @@ static void clear_traces(unsigned int ifindex, void *userdata)
 	struct fence *fence = userdata;
 	struct error error;
 
-	if (xdp_detach(fence->bpffs, ifindex, &error) < 0 ||
+	if (hook_clear_pins(fence->bpffs, ifindex, &error) < 0 ||
 	    port_remove(fence, ifindex, &error) < 0)
 		log_warning("interface %u: %s", ifindex, error.text);
 }

@@ -39,7 +39,7 @@ static bool holds_program(int fd, const struct link *link, struct bpf_link_info 
 static int open_live_link(const char *bpffs, const struct link *link, struct bpf_link_info *info)
 {
 	char path[PATH_MAX];
-	int fd = bpf_obj_get(bpffs_link_path(path, bpffs, link->ifindex));
+	int fd = bpf_obj_get(bpffs_link_path(path, bpffs, BPFFS_LINK_XDP, link->ifindex));
 
 	if (fd < 0 || holds_program(fd, link, info))
 		return fd;
@@ -88,7 +88,7 @@ static int create(const char *bpffs, const struct link *link, enum smtpfence_hoo
 	char path[PATH_MAX];
 	int r;
 
-	bpffs_link_path(path, bpffs, link->ifindex);
+	bpffs_link_path(path, bpffs, BPFFS_LINK_XDP, link->ifindex);
 	r = bpffs_unpin(path, error);
 	if (r < 0)
 		return r;
@@ -124,7 +124,7 @@ int xdp_detach(const char *bpffs, unsigned int ifindex, struct error *error)
 	_cleanup_close_ int fd = -1;
 	char path[PATH_MAX];
 
-	fd = bpf_obj_get(bpffs_link_path(path, bpffs, ifindex));
+	fd = bpf_obj_get(bpffs_link_path(path, bpffs, BPFFS_LINK_XDP, ifindex));
 	if (fd >= 0)
 		bpf_link_detach(fd);
 	return bpffs_unpin(path, error);

@@ -9,10 +9,12 @@ static double value_of(const struct cost *cost, enum unit unit)
 	switch (unit) {
 	case NS_A_FRAME:
 		return cost->cpu;
-	case NS_A_KILOBYTE:
-		return cost->cpu * 1000;
+	case FRAMES_A_CPU_SECOND:
+		return 1e9 / cost->cpu;
 	case FRAMES_A_SECOND:
 		return 1e9 / cost->wall;
+	case GBIT_A_CPU_SECOND:
+		return 8 / cost->cpu;
 	case GBIT_A_SECOND:
 	default:
 		return 8 / cost->wall;
@@ -36,9 +38,10 @@ static const char *name_of(enum unit unit)
 {
 	static const char *const names[] = {
 		[NS_A_FRAME] = "ns",
+		[FRAMES_A_CPU_SECOND] = "frames/CPU s",
 		[FRAMES_A_SECOND] = "frames/s",
+		[GBIT_A_CPU_SECOND] = "Gbit/CPU s",
 		[GBIT_A_SECOND] = "Gbit/s",
-		[NS_A_KILOBYTE] = "ns/kB",
 	};
 
 	return names[unit];
@@ -60,7 +63,7 @@ static bool holds(const struct row *row, double ratio, const struct quartiles *r
 
 void print_heading(void)
 {
-	printf("%-40s %-22s %10s %-8s  %-20s %6s  %-11s  %s\n", "load", "with", "median", "", "to",
+	printf("%-40s %-22s %10s %-12s  %-20s %6s  %-11s  %s\n", "load", "with", "median", "", "to",
 	       "ratio", "quartiles", "limit");
 }
 
@@ -72,7 +75,7 @@ bool print_row(const struct row *row)
 	struct quartiles rounds = ratios(&of, &to);
 	bool ok = holds(row, ratio, &rounds);
 
-	printf("%-40s %-22s %10.*f %-8s  %-20s %6.2f  %.2f-%-6.2f", row->load, row->of->name,
+	printf("%-40s %-22s %10.*f %-12s  %-20s %6.2f  %.2f-%-6.2f", row->load, row->of->name,
 	       median < 1000 ? 1 : 0, median, name_of(row->unit), row->to->name, ratio,
 	       rounds.lower, rounds.upper);
 	if (row->bound != UNBOUNDED)

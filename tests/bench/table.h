@@ -18,11 +18,16 @@ enum bound {
 	NOT_BELOW,
 };
 
+/*
+ * What is bound by one CPU is told in work a second of CPU time: on a machine with nothing else to
+ * do that is the throughput by the clock, and on any other it is what the throughput would be.
+ */
 enum unit {
 	NS_A_FRAME,
+	FRAMES_A_CPU_SECOND,
 	FRAMES_A_SECOND,
+	GBIT_A_CPU_SECOND,
 	GBIT_A_SECOND,
-	NS_A_KILOBYTE,
 };
 
 struct row {

@@ -18,7 +18,7 @@ const char *port_suffix(enum attached attached)
 	return ports[attached].suffix;
 }
 
-/* @of against nothing: its rate, and its CPU time. */
+/* @of against nothing, by CPU time and by the clock. */
 static bool print_tax(const struct tax *tax, const struct contender *contenders, enum attached of)
 {
 	char load[64];
@@ -32,9 +32,9 @@ static bool print_tax(const struct tax *tax, const struct contender *contenders,
 	};
 	bool ok = print_row(&row);
 
-	snprintf(load, sizeof(load), "%s: CPU time", tax->load);
+	snprintf(load, sizeof(load), "%s, by the clock", tax->load);
 	row.load = load;
-	row.unit = tax->cpu;
+	row.unit = tax->by_the_clock;
 	row.bound = UNBOUNDED;
 	print_row(&row);
 	return ok;

@@ -24,7 +24,7 @@ struct tax {
 	const char *load;
 	struct cost (*measure)(const void *port);
 	const void *ports[ATTACHED];
-	enum unit rate, cpu;
+	enum unit rate, by_the_clock;
 	double limit; /* the share of the rate with nothing that AUTO keeps */
 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bulk TCP from a guest over its veth, the bridge and the uplink to a sink: as much as goes, in
- * turns of some 50 ms over connections that stand.
+ * turns of some 10 ms over connections that stand.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,8 +21,8 @@
 #include "datapath.h"
 #include "tax.h"
 
-#define ROUNDS	  61
-#define TURN	  50000000.0 /* ns */
+#define ROUNDS	  301
+#define TURN	  10000000.0 /* ns */
 #define CHUNK	  131072     /* bytes a write and a read */
 #define LIMIT	  0.97
 #define SINK	  "203.0.113.25" /* tests/lib/host.bash */
@@ -165,8 +165,8 @@ bool bench_veth(void)
 	struct tax tax = {
 		.load = "veth, bulk TCP",
 		.measure = send_bulk,
-		.rate = GBIT_A_SECOND,
-		.cpu = NS_A_KILOBYTE,
+		.rate = GBIT_A_CPU_SECOND,
+		.by_the_clock = GBIT_A_SECOND,
 		.limit = LIMIT,
 	};
 	int i, listener;

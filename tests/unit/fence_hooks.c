@@ -78,7 +78,25 @@ static void settle(struct world *world)
 	assert_int_equal(r, 0);
 }
 
-static __u32 tc_program(unsigned int ifindex, enum bpf_tc_attach_point point)
+/* TCX, which older kernels and the headers of Debian 12 do not have: 0 on them. */
+static __u32 tcx_program(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	__u32 programs[8] = {}, count = ARRAY_SIZE(programs);
+
+	if (bpf_prog_query((int)ifindex, point == BPF_TC_INGRESS ? 46 : 47, 0, NULL, programs,
+			   &count))
+		return 0;
+	return programs[0];
+}
+
+static bool kernel_has_tcx(void)
+{
+	__u32 programs[8], count = ARRAY_SIZE(programs);
+
+	return bpf_prog_query((int)if_nametoindex("lo"), 46, 0, NULL, programs, &count) == 0;
+}
+
+static __u32 filter_program(unsigned int ifindex, enum bpf_tc_attach_point point)
 {
 	struct bpf_tc_hook place = {
 		.sz = sizeof(place), .ifindex = (int)ifindex, .attach_point = point};
@@ -87,6 +105,15 @@ static __u32 tc_program(unsigned int ifindex, enum bpf_tc_attach_point point)
 				      .priority = SMTPFENCE_TC_PRIORITY};
 
 	return bpf_tc_query(&place, &options) ? 0 : options.prog_id;
+}
+
+/* Never both at once. */
+static __u32 tc_program(unsigned int ifindex, enum bpf_tc_attach_point point)
+{
+	__u32 link = tcx_program(ifindex, point), filter = filter_program(ifindex, point);
+
+	assert_true(!link || !filter);
+	return link ? link : filter;
 }
 
 static __u32 xdp_program(unsigned int ifindex, int mode_flag)
@@ -378,30 +405,55 @@ static void test_foreign_xdp_program_is_not_taken_for_ours(void **state)
 	RUN("ip netns del other; umount -l /run");
 }
 
-static void test_foreign_tc_filter_is_left_alone(void **state)
+/* In our place; beside a link it disturbs nobody. */
+static __u32 attach_foreign_filter(const char *name)
 {
-	struct bpf_tc_hook place = {.sz = sizeof(place), .attach_point = BPF_TC_INGRESS};
+	struct bpf_tc_hook place = {.sz = sizeof(place),
+				    .attach_point = BPF_TC_INGRESS,
+				    .ifindex = (int)if_nametoindex(name)};
+	_cleanup_close_ int program = load_foreign(BPF_PROG_TYPE_SCHED_CLS, "foreign");
 	struct bpf_tc_opts options = {.sz = sizeof(options),
 				      .handle = SMTPFENCE_TC_HANDLE,
-				      .priority = SMTPFENCE_TC_PRIORITY};
+				      .priority = SMTPFENCE_TC_PRIORITY,
+				      .prog_fd = program};
+
+	assert_int_equal(bpf_tc_hook_create(&place), 0);
+	assert_int_equal(bpf_tc_attach(&place, &options), 0);
+	return filter_program(if_nametoindex(name), BPF_TC_INGRESS);
+}
+
+static void test_foreign_tc_filter_is_left_alone(void **state)
+{
 	_cleanup_(world_end) struct world world = {};
-	_cleanup_close_ int program = -1;
 	struct error error = {};
 	__u32 id;
 
 	(void)state;
 	SKIP_UNLESS_ROOT();
-	program = load_foreign(BPF_PROG_TYPE_SCHED_CLS, "foreign");
 	RUN("ip tuntap add tap0 mode tap");
-	place.ifindex = (int)if_nametoindex("tap0");
-	assert_int_equal(bpf_tc_hook_create(&place), 0);
-	options.prog_fd = program;
-	assert_int_equal(bpf_tc_attach(&place, &options), 0);
-	id = tc_program(if_nametoindex("tap0"), BPF_TC_INGRESS);
+	id = attach_foreign_filter("tap0");
 	world_begin(&world, RULES);
-	assert_not_covered(&world, "tap0", "somebody else's");
+	if (kernel_has_tcx())
+		assert_covered(&world, "tap0", SMTPFENCE_HOOK_TC_INGRESS);
+	else
+		assert_not_covered(&world, "tap0", "somebody else's");
 	assert_ok(fence_unload(BPFFS, &error), &error);
-	assert_int_equal(tc_program(if_nametoindex("tap0"), BPF_TC_INGRESS), id);
+	assert_int_equal(filter_program(if_nametoindex("tap0"), BPF_TC_INGRESS), id);
+	assert_int_equal(tcx_program(if_nametoindex("tap0"), BPF_TC_INGRESS), 0);
+}
+
+/* As an administrator would, by `tc` or `bpftool`. */
+static void take_away(const char *name)
+{
+	_cleanup_close_ int link = -1;
+	char path[64];
+
+	snprintf(path, sizeof(path), BPFFS "/links/ingress-%u", if_nametoindex(name));
+	link = bpf_obj_get(path);
+	if (link >= 0)
+		assert_int_equal(bpf_link_detach(link), 0);
+	else
+		RUN("tc qdisc del dev tap0 clsact");
 }
 
 static void test_what_others_take_away_comes_back(void **state)
@@ -413,10 +465,53 @@ static void test_what_others_take_away_comes_back(void **state)
 	SKIP_UNLESS_ROOT();
 	RUN("ip tuntap add tap0 mode tap");
 	world_begin(&world, RULES);
-	RUN("tc qdisc del dev tap0 clsact");
+	take_away("tap0");
 	assert_attached("tap0", "");
 	assert_ok(fence_rewatch(world.fence, world.config, &error), &error);
 	assert_attached("tap0", "I");
+}
+
+/* One that was there before the kernel had links, or our version knew of them. */
+static void test_link_in_place_of_an_older_filter(void **state)
+{
+	struct bpf_tc_hook place = {.sz = sizeof(place), .attach_point = BPF_TC_INGRESS};
+	struct bpf_tc_opts options = {.sz = sizeof(options),
+				      .handle = SMTPFENCE_TC_HANDLE,
+				      .priority = SMTPFENCE_TC_PRIORITY};
+	_cleanup_(world_end) struct world world = {};
+	_cleanup_close_ int program = -1;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	program = load_foreign(BPF_PROG_TYPE_SCHED_CLS, "smtpfence_old");
+	RUN("ip tuntap add tap0 mode tap");
+	place.ifindex = (int)if_nametoindex("tap0");
+	options.prog_fd = program;
+	assert_int_equal(bpf_tc_hook_create(&place), 0);
+	assert_int_equal(bpf_tc_attach(&place, &options), 0);
+	world_begin(&world, RULES);
+	assert_covered(&world, "tap0", SMTPFENCE_HOOK_TC_INGRESS);
+	assert_attached("tap0", "I");
+	assert_true(!tcx_program(place.ifindex, BPF_TC_INGRESS) == !kernel_has_tcx());
+}
+
+/* The pin of the first device must not be taken for the second one's. */
+static void test_tc_on_the_same_index_again(void **state)
+{
+	_cleanup_(world_end) struct world world = {};
+	char path[] = BPFFS "/links/ingress-77";
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	RUN("ip link add auto0 index 77 type veth peer name peer0");
+	world_begin(&world, RULES);
+	assert_attached("auto0", "I");
+	RUN("ip link del auto0; ip link add auto1 index 77 type veth peer name peer1");
+	settle(&world);
+	assert_attached("auto1", "I");
+	RUN("ip link del auto1");
+	settle(&world);
+	assert_int_not_equal(access(path, F_OK), 0);
 }
 
 static void test_other_rules(void **state)
@@ -498,11 +593,12 @@ static void test_unload_takes_every_hook(void **state)
 	    "ip link add up0 type veth peer name xdp0");
 	world_begin(&world, RULES);
 	world_end(&world);
-	/* Also without its folder: the filters are found by their place. */
+	/* Also without its folder: filters are found by their place, links are not. */
 	assert_ok(fence_unload("/sys/fs/bpf/elsewhere", &error), &error);
-	assert_attached("tap0", "");
+	assert_attached("tap0", kernel_has_tcx() ? "I" : "");
 	assert_attached("veth0", "G");
 	assert_ok(fence_unload(BPFFS, &error), &error);
+	assert_attached("tap0", "");
 	assert_attached("veth0", "");
 	assert_attached("up0", "");
 	assert_attached("xdp0", "");
@@ -550,6 +646,8 @@ int main(void)
 		sandboxed(test_foreign_xdp_program_is_not_taken_for_ours),
 		sandboxed(test_foreign_tc_filter_is_left_alone),
 		sandboxed(test_what_others_take_away_comes_back),
+		sandboxed(test_link_in_place_of_an_older_filter),
+		sandboxed(test_tc_on_the_same_index_again),
 		sandboxed(test_other_rules),
 		sandboxed(test_second_daemon_takes_over),
 		sandboxed(test_unload_takes_every_hook),
