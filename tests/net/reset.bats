@@ -164,3 +164,29 @@ whole_checksums() {
     .attempts >= 1 and .dropped_packets == .packets)'
   smtpfence list -j | jq -e 'any(.[]; .prefix == "192.0.2.11/32" and .hit_packets >= 1)'
 }
+
+# relay_in NAMESPACE: OpenSMTPD as a customer runs it; what it takes goes to the mail server.
+relay_in() {
+  cat > "$folder/relay.conf" << CONF
+listen on 127.0.0.1 port 2525 hostname guest.example.com
+action "out" relay host smtp://$MAIL4
+match from any for any action "out"
+CONF
+  chmod 0755 "$folder"
+  in_ns "$1" smtpd -d -f "$folder/relay.conf" > "$folder/relay.log" 2>&1 3>&- &
+  relay=$!
+  wait_for 10 can_connect "$1" 127.0.0.1 2525
+}
+
+@test "a mail server in the guest says at once that it was refused" {
+  write_config 'on_block: reset'
+  start_daemon
+  block_guest 11
+  relay_in a
+  in_ns a swaks --server 127.0.0.1:2525 --from guest@example.com --to someone@example.net \
+    --timeout 3 --silent 2
+  wait_for 10 grep -q 'Connection refused' "$folder/relay.log"
+  grep 'Connection refused' "$folder/relay.log" | sed 's/^/# /' >&3
+  kill "$relay"
+  wait "$relay" || true
+}
