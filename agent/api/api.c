@@ -6,6 +6,7 @@
 #include "api/server.h"
 #include "api/sockets.h"
 #include "base/log.h"
+#include "counters/rates.h"
 
 /* (gid_t)-1 where there is no such group: then the socket is root's alone. */
 static gid_t find_group(const char *name)
@@ -46,6 +47,9 @@ int api_new(sd_event *event, const struct api_context *context, struct api **ret
 
 	if (!api)
 		return error_set(error, -ENOMEM, "out of memory");
+	api->looks = looks_new();
+	if (!api->looks)
+		return error_set(error, -ENOMEM, "out of memory");
 	api->context = *context;
 	api->group = find_group(context->config->api.group);
 	r = open_socket(event, api, error);
@@ -76,5 +80,6 @@ void api_free(struct api *api)
 		unlink(api->context.config->api.socket);
 	server_free(api->socket);
 	server_free(api->listener);
+	looks_freep(&api->looks);
 	free(api);
 }

@@ -13,6 +13,7 @@
  *   POST   /v1/allow                           {prefix, reason?}; 409 if there already
  *   DELETE /v1/allow/{prefix}                  404; 409 if it stands in the configuration
  *   GET    /v1/counters?sort=&top=             the array of `counters -j`
+ *   GET    /v1/rates?since=&sort=&top=         how fast the counters grow, see counters/rates.h
  *   GET    /v1/risk?top=                       the array of `risk -j`
  *   GET    /v1/notice/{prefix}                 the object of `notice -j`; 404: it is not blocked
  *   GET    /v1/interfaces                      the array of `interfaces -j`

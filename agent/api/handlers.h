@@ -18,6 +18,7 @@ HANDLER(allow_list);
 HANDLER(allow_add);
 HANDLER(allow_remove);
 HANDLER(counters_get);
+HANDLER(rates_get);
 HANDLER(risk_get);
 HANDLER(notice_get);
 HANDLER(interfaces_get);

@@ -16,6 +16,7 @@ struct server;
 
 struct api {
 	struct api_context context;
+	struct looks *looks;	 /* of those who ask how fast counters grow */
 	gid_t group;		 /* may use the socket besides root; (gid_t)-1: nobody */
 	struct server *socket;	 /* the Unix socket: everything */
 	struct server *listener; /* TCP: /metrics and /healthz; NULL: none */

@@ -20,6 +20,7 @@ static const struct route routes[] = {
 	{"POST",   "/v1/allow",              {},                      allow_add,      ROUTE_GROUP},
 	{"DELETE", "/v1/allow/{}",           {},                      allow_remove,   ROUTE_GROUP},
 	{"GET",    "/v1/counters",           {"sort", "top"},         counters_get,   ROUTE_GROUP},
+	{"GET",    "/v1/rates",              {"since", "sort", "top"}, rates_get,      ROUTE_GROUP},
 	{"GET",    "/v1/risk",               {"top"},                 risk_get,       ROUTE_GROUP},
 	{"GET",    "/v1/notice/{}",          {},                      notice_get,     ROUTE_GROUP},
 	{"GET",    "/v1/interfaces",         {},                      interfaces_get, ROUTE_GROUP},

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "cli/arguments.h"
+#include "cli/client.h"
 #include "cli/kernel.h"
 #include "cli/output.h"
-#include "cli/rates.h"
 #include "cli/terminal.h"
 
 #define RATE(heading, name)                                                                        \
@@ -29,11 +29,11 @@ struct view {
 	const struct cli *cli;
 	struct arguments_live arguments;
 	struct terminal terminal;
-	cJSON *before;	 /* the last look, owned; NULL: none yet */
-	uint64_t looked; /* when that was, CLOCK_BOOTTIME, ns */
-	size_t tables;	 /* printed */
+	uint64_t look; /* the number of the last look; 0: none yet */
+	size_t tables; /* printed */
 };
 
+/* 0: all. */
 static size_t rows_wanted(const struct view *view)
 {
 	size_t lines = terminal_lines(&view->terminal);
@@ -43,51 +43,70 @@ static size_t rows_wanted(const struct view *view)
 	return lines - LINES_BESIDE_ROWS;
 }
 
-/* Takes @rows over. */
+/* The kernel's own rows, while the daemon is down, are not cut to the screen. */
+static void cut(cJSON *rows, size_t count)
+{
+	cJSON *row = count ? cJSON_GetArrayItem(rows, (int)count) : NULL;
+
+	while (row) {
+		cJSON *next = row->next;
+
+		cJSON_Delete(cJSON_DetachItemViaPointer(rows, row));
+		row = next;
+	}
+}
+
 static int print_table(struct view *view, cJSON *rows)
 {
-	_cleanup_(cJSON_Deletep) cJSON *owned = rows;
 	char time[TIME_TEXT_MAX];
 	int status;
 
-	if (rates_sort(owned, view->arguments.counters.sort, rows_wanted(view)) < 0)
-		return CLI_DEGRADED;
 	view->tables++;
 	if (view->cli->option[OPTION_JSON])
-		return output_json_line(owned);
+		return output_json_line(rows);
 	terminal_clear(&view->terminal);
 	printf("%s%s\n", time_format(clock_wall(), time), view->terminal.keys ? "  q: quit" : "");
-	status = output_table(owned, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
+	status = output_table(rows, columns, ARRAY_SIZE(columns), OUTPUT_HEADING);
 	return fflush(stdout) == 0 ? status : CLI_DEGRADED;
 }
 
 /* A program has no use for a table without rates; a person wants to see something at once. */
-static bool is_shown(const struct view *view)
+static bool is_shown(const struct view *view, const cJSON *answer)
 {
-	return view->before || (view->terminal.live && !view->cli->option[OPTION_JSON]);
+	return cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(answer, "seconds")) ||
+	       (view->terminal.live && !view->cli->option[OPTION_JSON]);
+}
+
+static char *make_target(const struct view *view)
+{
+	char since[32], top[32];
+	const struct client_parameter parameters[] = {{"since", view->look ? since : NULL},
+						      {"sort", view->cli->option[OPTION_SORT]},
+						      {"top", top}};
+
+	snprintf(since, sizeof(since), "%" PRIu64, view->look);
+	snprintf(top, sizeof(top), "%zu", rows_wanted(view));
+	return client_query("/v1/rates", parameters, ARRAY_SIZE(parameters));
 }
 
 static int look(struct view *view)
 {
-	_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
-	_cleanup_(cJSON_Deletep) cJSON *shown = NULL;
-	uint64_t now;
+	_cleanup_free_ char *target = make_target(view);
+	_cleanup_(cJSON_Deletep) cJSON *answer = NULL;
+	const cJSON *number;
 	struct error error = {};
-	int r = cli_get(view->cli, "/v1/counters", kernel_counters, &rows, &error);
+	cJSON *rows;
+	int r = cli_get(view->cli, target, kernel_rates, &answer, &error);
 
 	if (r < 0)
 		return cli_fail(r, &error);
-	now = clock_boot_ns();
-	if (is_shown(view)) {
-		shown = cJSON_Duplicate(rows, true);
-		if (!shown || rates_add(shown, view->before,
-					(double)(now - view->looked) / (double)NSEC_PER_SEC) < 0)
-			return cli_fail(-ENOMEM, &(struct error){"out of memory"});
-	}
-	cJSON_Delete(view->before);
-	view->before = STEAL(rows);
-	view->looked = now;
-	return shown ? print_table(view, STEAL(shown)) : CLI_OK;
+	number = cJSON_GetObjectItemCaseSensitive(answer, "look");
+	view->look = cJSON_IsNumber(number) ? (uint64_t)number->valuedouble : 0;
+	if (!is_shown(view, answer))
+		return CLI_OK;
+	rows = cJSON_GetObjectItemCaseSensitive(answer, "sources");
+	cut(rows, rows_wanted(view));
+	return print_table(view, rows);
 }
 
 static bool goes_on(const struct view *view)
@@ -113,6 +132,5 @@ int cmd_top(const struct cli *cli)
 		status = look(&view);
 	while (status == CLI_OK && goes_on(&view));
 	terminal_close(&view.terminal);
-	cJSON_Delete(view.before);
 	return status;
 }

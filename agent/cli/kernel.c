@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/prefix.h"
 #include "cli/arguments.h"
-#include "counters/counters.h"
+#include "counters/rates.h"
 
 static int out_of_memory(struct error *error)
 {
@@ -182,6 +182,31 @@ int kernel_counters(const struct cli *cli, cJSON **ret, struct error *error)
 		return r;
 	*ret = counters_sources_json(counters, arguments.sort, arguments.top, error);
 	return *ret ? 0 : -EIO;
+}
+
+int kernel_rates(const struct cli *cli, cJSON **ret, struct error *error)
+{
+	static struct looks *looks;
+	static struct rates_request request;
+	_cleanup_(counters_freep) struct counters *counters = NULL;
+	struct arguments_counters arguments;
+	int r = arguments_counters(cli, &arguments, error);
+
+	if (r >= 0)
+		r = open_maps(cli, &counters, error);
+	if (r < 0)
+		return r;
+	if (!looks)
+		looks = looks_new();
+	if (!looks)
+		return out_of_memory(error);
+	request.sort = arguments.sort;
+	request.top = arguments.top;
+	*ret = rates_json(counters, looks, &request, error);
+	if (!*ret)
+		return -EIO;
+	request.since = (uint64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(*ret, "look"));
+	return 0;
 }
 
 int kernel_check(const struct cli *cli, cJSON **ret, struct error *error)

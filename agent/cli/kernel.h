@@ -15,6 +15,10 @@ int kernel_status(const struct cli *cli, cJSON **ret, struct error *error);
 int kernel_list(const struct cli *cli, cJSON **ret, struct error *error);
 
 int kernel_counters(const struct cli *cli, cJSON **ret, struct error *error);
+
+/* Looks are kept from one call to the next: rates are since the one before. */
+int kernel_rates(const struct cli *cli, cJSON **ret, struct error *error);
+
 int kernel_check(const struct cli *cli, cJSON **ret, struct error *error);
 
 #endif

@@ -127,7 +127,8 @@ ask_as_stranger() {
   [ -z "$(setpriv --reuid 65534 --regid 65534 --clear-groups "$folder/tool" list 2> /dev/null)" ]
   chmod 0666 "$SOCKET" # past the mode, which kept him out until now
   local call answer
-  for call in "GET /v1/status" "GET /v1/blocks" "POST /v1/blocks" "GET /ip/192.0.2.0%2F24/spam" \
+  for call in "GET /v1/status" "GET /v1/blocks" "POST /v1/blocks" "GET /v1/notice/192.0.2.11" \
+    "GET /v1/rates" "GET /ip/192.0.2.0%2F24/spam" \
     "PUT /v1/mode" "POST /v1/unload" "GET /metrics" "GET /healthz" "GET /nowhere"; do
     # shellcheck disable=SC2086 # method and target
     answer=$(ask_as_stranger $call)

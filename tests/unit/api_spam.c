@@ -7,6 +7,8 @@
 #include <time.h>
 #include <cmocka.h>
 
+#include <bpf/bpf.h>
+
 #include "base/clock.h"
 #include "base/prefix.h"
 #include "lib/api_host.h"
@@ -181,6 +183,33 @@ static void test_unblock(void **state)
 	}
 }
 
+/* A frozen map is one whose entries cannot be taken away: it goes on unblocking. */
+static void test_asking_again_while_unblocking(void **state)
+{
+	static const char target[] = IPV4 "/192.0.2.7/unblock";
+	struct host *host = *state;
+	struct answer answer;
+	char path[128];
+	int fd;
+
+	block(host, "{\"prefix\":\"192.0.2.7\",\"time\":600}");
+	snprintf(path, sizeof(path), "%s/blocks", host->config->bpffs);
+	fd = bpf_obj_get(path);
+	assert_true(fd >= 0);
+	assert_int_equal(bpf_map_freeze(fd), 0);
+	close(fd);
+	unblock(host, "192.0.2.7");
+	for (int i = 0; i < 2; i++) {
+		answer = expect(host, 200, "POST", target, NULL);
+		assert_string_equal(text_of(answer.json, "state"), "unblocking");
+		answer_clear(&answer);
+	}
+	answer = expect(host, 200, "GET", "/v1/notice/192.0.2.7", NULL);
+	assert_non_null(strstr(text_of(answer.json, "text"), "\nIt is ending right now.\n"));
+	assert_null(strstr(text_of(answer.json, "text"), "By itself"));
+	answer_clear(&answer);
+}
+
 static const cJSON *mail_of(const cJSON *element, int index)
 {
 	return cJSON_GetArrayItem(field(element, "detectedSpams"), index);
@@ -304,6 +333,7 @@ int main(void)
 		TEST(test_who_is_not_found),
 		TEST(test_bad_requests),
 		TEST(test_unblock),
+		TEST(test_asking_again_while_unblocking),
 		TEST(test_statistics),
 		TEST(test_mails_belong_to_sentences),
 		TEST(test_from_and_to),
