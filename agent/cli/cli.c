@@ -57,15 +57,14 @@ int cli_parse_prefix(const char *text, struct smtpfence_prefix *ret, struct erro
 	return 0;
 }
 
-/* @r is how the request ended. */
-static int fall_back(const struct cli *cli, int r, kernel_fn fallback, cJSON **ret,
-		     struct error *error)
+static void announce_kernel(void)
 {
-	if (r != -ENOTCONN || !fallback)
-		return r;
 	fputs("smtpfenced is not running; showing what the kernel has\n", stderr);
-	r = fallback(cli, ret, error);
-	/* Nothing is loaded: that is no answer, rather than the answer "no such thing". */
+}
+
+/* Nothing is loaded: that is no answer, rather than the answer "no such thing". */
+static int kernel_result(int r)
+{
 	return r == -ENOENT ? -ENOTCONN : r;
 }
 
@@ -74,16 +73,27 @@ int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON
 {
 	int r = cli_send(cli, "GET", target, NULL, ret, error);
 
-	return fall_back(cli, r, fallback, ret, error);
+	if (r != -ENOTCONN || !fallback)
+		return r;
+	announce_kernel();
+	return kernel_result(fallback(cli, ret, error));
 }
 
-int cli_get_page(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
-		 char **ret_next, struct error *error)
+int cli_get_page(const struct cli *cli, const char *target, cJSON **ret, char **ret_next,
+		 struct error *error)
 {
-	int r = target ? client_page(cli->option[OPTION_SOCKET], target, ret, ret_next, error)
-		       : error_set(error, -ENOMEM, "out of memory");
+	if (!target)
+		return error_set(error, -ENOMEM, "out of memory");
+	return client_page(cli->option[OPTION_SOCKET], target, ret, ret_next, error);
+}
 
-	return fall_back(cli, r, fallback, ret, error);
+int cli_get_kernel_pages(const struct cli *cli, int r, kernel_pages_fn fallback, page_fn fn,
+			 void *userdata, struct error *error)
+{
+	if (r != -ENOTCONN)
+		return r;
+	announce_kernel();
+	return kernel_result(fallback(cli, fn, userdata, error));
 }
 
 int cli_send(const struct cli *cli, const char *method, const char *target, const cJSON *body,

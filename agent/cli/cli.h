@@ -89,9 +89,20 @@ typedef int (*kernel_fn)(const struct cli *cli, cJSON **ret, struct error *error
 int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
 	    struct error *error);
 
-/* The same for a list in pages; see client_page. What @fallback has is one page. */
-int cli_get_page(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
-		 char **ret_next, struct error *error);
+/* One page of a list, from the daemon alone; see client_page. */
+int cli_get_page(const struct cli *cli, const char *target, cJSON **ret, char **ret_next,
+		 struct error *error);
+
+/* A page of a list: an array. A return other than 0 ends the list. */
+typedef int (*page_fn)(cJSON *rows, bool last, void *userdata);
+
+/* A list of the kernel's, in pages: there is always a last one, which may be empty. */
+typedef int (*kernel_pages_fn)(const struct cli *cli, page_fn fn, void *userdata,
+			       struct error *error);
+
+/* When the daemon is not running (@r, how it was asked, tells), the same as cli_get does. */
+int cli_get_kernel_pages(const struct cli *cli, int r, kernel_pages_fn fallback, page_fn fn,
+			 void *userdata, struct error *error);
 
 /* Any request, with a JSON object (may be NULL). A NULL @target counts as out of memory. */
 int cli_send(const struct cli *cli, const char *method, const char *target, const cJSON *body,

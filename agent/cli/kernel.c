@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/prefix.h"
 #include "cli/arguments.h"
 #include "counters/rates.h"
 
@@ -76,97 +75,6 @@ int kernel_status(const struct cli *cli, cJSON **ret, struct error *error)
 	    !cJSON_AddNullToObject(status, "version"))
 		return out_of_memory(error);
 	*ret = STEAL(status);
-	return 0;
-}
-
-/* null without a deadline. */
-static cJSON *remaining_json(const struct entry *entry, uint64_t now)
-{
-	double left = (double)clock_seconds_left(entry->deadline, now);
-
-	return entry->deadline ? cJSON_CreateNumber(left) : cJSON_CreateNull();
-}
-
-static bool is_listed(const struct entry *entry, const struct arguments_list *arguments,
-		      uint64_t now)
-{
-	bool drop = entry->action == SMTPFENCE_ACTION_DROP;
-
-	if (entry->deadline && entry->deadline <= now)
-		return false;
-	if (arguments->state && (!drop || strcmp(arguments->state, "blockedForSpam") != 0))
-		return false;
-	return !arguments->by_prefix || prefix_contains(&arguments->in, &entry->prefix);
-}
-
-static cJSON *entry_sources(void)
-{
-	static const char *const kernel = "kernel";
-
-	return cJSON_CreateStringArray(&kernel, 1);
-}
-
-/* The row of `list`, in the order of the daemon's. */
-static cJSON *entry_json(const struct entry *entry, const struct smtpfence_hits *hits, uint64_t now)
-{
-	_cleanup_(cJSON_Deletep) cJSON *row = cJSON_CreateObject();
-	bool drop = entry->action == SMTPFENCE_ACTION_DROP;
-	char prefix[PREFIX_TEXT_MAX];
-
-	if (!cJSON_AddStringToObject(row, "prefix", prefix_format(&entry->prefix, prefix)) ||
-	    !cJSON_AddStringToObject(row, "action", drop ? "drop" : "allow") ||
-	    !cJSON_AddItemToObject(row, "state",
-				   drop ? cJSON_CreateString("blockedForSpam")
-					: cJSON_CreateNull()) ||
-	    !cJSON_AddNullToObject(row, "score") || !cJSON_AddNullToObject(row, "date") ||
-	    !cJSON_AddNullToObject(row, "time") ||
-	    !cJSON_AddItemToObject(row, "remaining", remaining_json(entry, now)) ||
-	    !cJSON_AddNullToObject(row, "offences") ||
-	    !cJSON_AddItemToObject(row, "sources", entry_sources()) ||
-	    !cJSON_AddNullToObject(row, "reason") ||
-	    !cJSON_AddNumberToObject(row, "hit_packets", (double)hits->packets) ||
-	    !cJSON_AddNumberToObject(row, "hit_bytes", (double)hits->bytes))
-		return NULL;
-	return STEAL(row);
-}
-
-static int list_entries(struct counters *counters, const struct arguments_list *arguments,
-			cJSON *rows, struct error *error)
-{
-	_cleanup_(entries_clear) struct entries entries = {};
-	uint64_t now = clock_boot_ns();
-	int r = counters_entries(counters, &entries, error);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < entries.count; i++) {
-		struct smtpfence_hits hits = {};
-
-		if (!is_listed(&entries.items[i], arguments, now))
-			continue;
-		r = counters_hits(counters, &entries.items[i].prefix, &hits);
-		if (r < 0)
-			return error_set(error, r, "block_hits: %s", strerror(-r));
-		if (!cJSON_AddItemToArray(rows, entry_json(&entries.items[i], &hits, now)))
-			return out_of_memory(error);
-	}
-	return 0;
-}
-
-int kernel_list(const struct cli *cli, cJSON **ret, struct error *error)
-{
-	_cleanup_(counters_freep) struct counters *counters = NULL;
-	_cleanup_(cJSON_Deletep) cJSON *rows = cJSON_CreateArray();
-	struct arguments_list arguments;
-	int r = arguments_list(cli, &arguments, error);
-
-	if (r >= 0)
-		r = open_maps(cli, &counters, error);
-	if (r >= 0)
-		r = list_entries(counters, &arguments, rows, error);
-	if (r < 0)
-		return r;
-	*ret = STEAL(rows);
 	return 0;
 }
 

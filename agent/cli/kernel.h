@@ -12,7 +12,7 @@
 int kernel_status(const struct cli *cli, cJSON **ret, struct error *error);
 
 /* Entries past their deadline are left out: the datapath takes them for absent. */
-int kernel_list(const struct cli *cli, cJSON **ret, struct error *error);
+int kernel_list(const struct cli *cli, page_fn fn, void *userdata, struct error *error);
 
 int kernel_counters(const struct cli *cli, cJSON **ret, struct error *error);
 

@@ -26,6 +26,7 @@ struct pages {
 	struct output_column columns[ROWS_COLUMNS_MAX];
 	size_t count;
 	bool begun;
+	int status; /* an enum cli_exit */
 };
 
 static int print_page(struct pages *pages, cJSON *rows, bool last)
@@ -43,26 +44,42 @@ static int print_page(struct pages *pages, cJSON *rows, bool last)
 			    first ? OUTPUT_HEADING : OUTPUT_NO_HEADING);
 }
 
-int rows_show_pages(const struct cli *cli, const char *target, kernel_fn fallback,
-		    const struct output_column *columns, size_t count)
+static int take_page(cJSON *rows, bool last, void *userdata)
+{
+	struct pages *pages = userdata;
+
+	pages->status = print_page(pages, rows, last);
+	return pages->status != CLI_OK;
+}
+
+/* From the daemon, one after the other. */
+static int take_pages(struct pages *pages, const char *target, struct error *error)
 {
 	_cleanup_free_ char *next = NULL;
-	struct pages pages = {.cli = cli, .count = count};
-	int status = CLI_OK;
 
-	memcpy(pages.columns, columns, count * sizeof(*columns));
 	do {
 		_cleanup_(cJSON_Deletep) cJSON *rows = NULL;
 		_cleanup_free_ char *this = STEAL(next);
-		struct error error = {};
-		/* Once a page has come from the daemon, the kernel's entries do not go on from it.
-		 */
-		int r = cli_get_page(cli, this ? this : target, pages.begun ? NULL : fallback,
-				     &rows, &next, &error);
+		int r = cli_get_page(pages->cli, this ? this : target, &rows, &next, error);
 
 		if (r < 0)
-			return cli_fail(r, &error);
-		status = print_page(&pages, rows, !next);
-	} while (status == CLI_OK && next);
-	return status;
+			return r;
+		take_page(rows, !next, pages);
+	} while (pages->status == CLI_OK && next);
+	return 0;
+}
+
+int rows_show_pages(const struct cli *cli, const char *target, kernel_pages_fn fallback,
+		    const struct output_column *columns, size_t count)
+{
+	struct pages pages = {.cli = cli, .count = count, .status = CLI_OK};
+	struct error error = {};
+	int r;
+
+	memcpy(pages.columns, columns, count * sizeof(*columns));
+	r = take_pages(&pages, target, &error);
+	/* Once a page has come from the daemon, the kernel's entries do not go on from it. */
+	if (r < 0 && !pages.begun)
+		r = cli_get_kernel_pages(cli, r, fallback, take_page, &pages, &error);
+	return r < 0 ? cli_fail(r, &error) : pages.status;
 }

@@ -19,7 +19,7 @@ int rows_show(const struct cli *cli, const char *target, kernel_fn fallback,
  * at most ROWS_COLUMNS_MAX of them.
  */
 #define ROWS_COLUMNS_MAX 16
-int rows_show_pages(const struct cli *cli, const char *target, kernel_fn fallback,
+int rows_show_pages(const struct cli *cli, const char *target, kernel_pages_fn fallback,
 		    const struct output_column *columns, size_t count);
 
 #endif

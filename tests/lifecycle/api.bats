@@ -80,14 +80,21 @@ still_works() {
   [ "$(resident_kib)" -lt $((before + 128 * 1024)) ]
 }
 
-@test "a list of many pages is one list to the command line" {
-  write_many_blocks 12000
+all_12000_are_listed() {
   smtpfence list -j > "$folder/list.json"
   jq -e 'length == 12000 and (map(.prefix) | unique | length) == 12000' "$folder/list.json"
   smtpfence list > "$folder/list"
   [ "$(wc -l < "$folder/list")" -eq 12001 ]
   [ "$(grep -c PREFIX "$folder/list")" -eq 1 ]
   [ "$(smtpfence list -j --in 198.18.0.0/24 | jq length)" -eq 256 ]
+  [ "$(smtpfence list -j --in 198.51.100.0/24)" = "[]" ]
+}
+
+@test "a list of many pages is one list to the command line, also when the daemon is down" {
+  write_many_blocks 12000
+  all_12000_are_listed
+  stop_daemon
+  all_12000_are_listed
 }
 
 @test "malformed requests, pipelined garbage and huge bodies leave no trace" {
