@@ -109,6 +109,7 @@ static int make_notice(const struct api_context *context, const struct smtpfence
 
 	if (r < 0)
 		return r;
+	notice->monitor = fence_mode(context->fence) == SMTPFENCE_MODE_MONITOR;
 	tell_causes(notice, &now);
 	tell_costs(notice, &context->config->policy, &now);
 	if (!notice_is_wider(notice))

@@ -17,6 +17,7 @@ struct notice_mail {
 struct notice {
 	struct smtpfence_prefix ip; /* what was asked for, IPv6 cut to its unit */
 	struct ledger_row row;	    /* what blocks it: itself, or a wider prefix */
+	bool monitor;		    /* nothing is dropped */
 	bool sentenced;		    /* its sentence runs; otherwise only a list wants it */
 	bool by_hand;
 	const char *feeds[LEDGER_SOURCES_MAX]; /* that list it; in `row` */

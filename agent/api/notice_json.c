@@ -70,6 +70,7 @@ cJSON *notice_json(const struct notice *notice, const char *text)
 			value_add(object, "block", value_prefix(&notice->row.prefix)) &&
 			value_add(object, "state",
 				  cJSON_CreateString(sentence_state_name(notice->row.state))) &&
+			value_add(object, "monitor", cJSON_CreateBool(notice->monitor)) &&
 			fill_sentence(object, notice) &&
 			value_add(object, "listed", feeds_json(notice)) &&
 			value_add(object, "attempts",

@@ -134,6 +134,8 @@ static const char *text_of(size_t name, size_t item, void *userdata)
 		return yes(notice->by_hand);
 	case NOTICE_LISTED:
 		return put_feeds(letter);
+	case NOTICE_MONITOR:
+		return yes(notice->monitor);
 	case NOTICE_UNBLOCKING:
 		return yes(notice->row.state == SENTENCE_UNBLOCKING);
 	case NOTICE_OFFENCES:

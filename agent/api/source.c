@@ -110,7 +110,8 @@ static bool fill_verdict(cJSON *object, const struct api *api, const struct sour
 {
 	const struct ledger_row *row = &source->row, *decider = &source->decider;
 	bool drop = source->decided && decider->action == SMTPFENCE_ACTION_DROP &&
-		    decider->state == SENTENCE_BLOCKED;
+		    decider->state == SENTENCE_BLOCKED &&
+		    fence_mode(api->context.fence) == SMTPFENCE_MODE_ENFORCE;
 	bool covered = source->decided && prefix_compare(&row->prefix, &decider->prefix) != 0;
 	uint64_t next = next_time(&api->context.config->policy, row);
 

@@ -26,6 +26,7 @@
 	X(AUTOMATIC,   automatic,   TEXT, "yes where the block ends by itself") \
 	X(ON_REQUEST,  on_request,  TEXT, "yes where it ends when somebody asks for it") \
 	X(SERVED,      served,      TEXT, "yes where the sentence is served: its end may be asked for") \
+	X(MONITOR,     monitor,     TEXT, "yes where the mode is monitor: nothing is dropped") \
 	X(UNBLOCKING,  unblocking,  TEXT, "yes where it is ending right now") \
 	X(OFFENCES,    offences,    TEXT, "how many count, this one included") \
 	X(NEXT_LENGTH, next_length, TEXT, "how long the block after one more offence will be") \

@@ -188,6 +188,24 @@ static void test_a_sentence_on_a_list(void **state)
 	answer_clear(&answer);
 }
 
+static void test_monitor(void **state)
+{
+	struct host *host = *state;
+	struct answer answer;
+
+	block(host, "{\"prefix\":\"192.0.2.7\"}");
+	answer = notice(host, "192.0.2.7");
+	assert_true(cJSON_IsFalse(field(answer.json, "monitor")));
+	answer_clear(&answer);
+	answer = expect(host, 200, "PUT", "/v1/mode", "{\"mode\":\"monitor\"}");
+	answer_clear(&answer);
+	answer = notice(host, "192.0.2.7");
+	assert_true(cJSON_IsTrue(field(answer.json, "monitor")));
+	assert_says(&answer, "would be dropped. For now they are only watched.\n");
+	assert_does_not_say(&answer, "cannot send mail");
+	answer_clear(&answer);
+}
+
 static void test_who_is_not_blocked(void **state)
 {
 	struct host *host = *state;
@@ -268,15 +286,11 @@ static void test_message_ids_that_mean_no_good(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_scorers_sentence),
-		TEST(test_by_hand),
-		TEST(test_on_request),
-		TEST(test_a_list),
-		TEST(test_a_sentence_on_a_list),
-		TEST(test_who_is_not_blocked),
-		TEST(test_allowed_inside_of_a_block),
-		TEST(test_many_mails),
-		TEST(test_message_ids_that_mean_no_good),
+		TEST(test_a_scorers_sentence),	 TEST(test_by_hand),
+		TEST(test_on_request),		 TEST(test_a_list),
+		TEST(test_a_sentence_on_a_list), TEST(test_monitor),
+		TEST(test_who_is_not_blocked),	 TEST(test_allowed_inside_of_a_block),
+		TEST(test_many_mails),		 TEST(test_message_ids_that_mean_no_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

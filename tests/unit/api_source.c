@@ -59,6 +59,11 @@ static void test_blocked_itself(void **state)
 	assert_true(number_of(answer.json, "hit_attempts") == 0);
 	answer_clear(&answer);
 
+	answer = expect(host, 200, "PUT", "/v1/mode", "{\"mode\":\"monitor\"}");
+	answer_clear(&answer);
+	answer = show(host, "192.0.2.7");
+	assert_verdict(&answer, "192.0.2.7/32", "blockedForSpam", "pass");
+	answer_clear(&answer);
 	answer = expect(host, 200, "POST", "/v1/blocks/192.0.2.7/unblock", "{\"forgive\":true}");
 	answer_clear(&answer);
 	answer = show(host, "192.0.2.7");
