@@ -170,6 +170,31 @@ static void test_a_list(void **state)
 	answer_clear(&answer);
 }
 
+/* A scorer may condemn a whole range: whoever lies in it need not have done anything. */
+static void test_a_scorers_range(void **state)
+{
+	struct host *host = *state;
+	struct answer answer;
+
+	await_feeds(host);
+	assert_int_equal(
+		write_file(host, "scores",
+			   "{\"type\":\"snapshot\",\"version\":1,\"serial\":8,\"records\":1,"
+			   "\"generated\":\"2024-05-01T21:00:00Z\"}\n"
+			   "{\"ip\":\"203.0.113.0/24\",\"score\":300,\"detected\":\"" EPISODE
+			   "\"}\n"
+			   "{\"type\":\"end\",\"serial\":8,\"records\":1}\n"),
+		0);
+	for (int i = 0; i < 1000 && feeds_report(host->feeds, 0).serial != 8; i++)
+		turn(host);
+	answer = notice(host, "203.0.113.9");
+	assert_says(&answer, "It lies in 203.0.113.0/24, which is blocked as a whole.\n");
+	assert_says(&answer, "Mail that this range has sent was found to be spam");
+	assert_says(&answer, "By itself, at ");
+	assert_does_not_say(&answer, "IF IT HAPPENS AGAIN");
+	answer_clear(&answer);
+}
+
 /* The list goes on after the sentence, so that its end is no promise. */
 static void test_a_sentence_on_a_list(void **state)
 {
@@ -286,11 +311,17 @@ static void test_message_ids_that_mean_no_good(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_a_scorers_sentence),	 TEST(test_by_hand),
-		TEST(test_on_request),		 TEST(test_a_list),
-		TEST(test_a_sentence_on_a_list), TEST(test_monitor),
-		TEST(test_who_is_not_blocked),	 TEST(test_allowed_inside_of_a_block),
-		TEST(test_many_mails),		 TEST(test_message_ids_that_mean_no_good),
+		TEST(test_a_scorers_sentence),
+		TEST(test_by_hand),
+		TEST(test_on_request),
+		TEST(test_a_list),
+		TEST(test_a_scorers_range),
+		TEST(test_a_sentence_on_a_list),
+		TEST(test_monitor),
+		TEST(test_who_is_not_blocked),
+		TEST(test_allowed_inside_of_a_block),
+		TEST(test_many_mails),
+		TEST(test_message_ids_that_mean_no_good),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
