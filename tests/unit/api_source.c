@@ -7,6 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/prefix.h"
 #include "lib/api_host.h"
 
 static struct answer show(struct host *host, const char *ip)
@@ -161,6 +162,88 @@ static void test_allowed(void **state)
 	answer_clear(&answer);
 }
 
+static struct smtpfence_prefix prefix_of(const char *text)
+{
+	struct smtpfence_prefix prefix;
+
+	assert_int_equal(prefix_parse(text, &prefix), 0);
+	return prefix;
+}
+
+/* What may be refused (there already, not there, on the allowlist) is refused; the rest is done. */
+static void change_something(struct host *host, const struct smtpfence_prefix *prefix)
+{
+	const struct ledger_block_request order = {.prefix = *prefix, .time = 600, .force = true};
+	const struct ledger_unblock_request end = {.prefix = *prefix, .force = true};
+	const struct ledger_actor root = {};
+
+	switch (rand() % 4) {
+	case 0:
+		ledger_block(host->ledger, &order, &root, NULL, NULL);
+		break;
+	case 1:
+		ledger_unblock(host->ledger, &end, &root, NULL, NULL);
+		break;
+	case 2:
+		ledger_allow_add(host->ledger, prefix, NULL, &root, NULL);
+		break;
+	default:
+		ledger_allow_remove(host->ledger, prefix, &root, NULL);
+	}
+}
+
+static bool store_drops(struct host *host, const struct smtpfence_prefix *address)
+{
+	struct ledger_row row;
+
+	return ledger_decides(host->ledger, address, &row, NULL) == 0 &&
+	       row.action == SMTPFENCE_ACTION_DROP && row.state == SENTENCE_BLOCKED;
+}
+
+static bool kernel_drops(struct host *host, const struct smtpfence_prefix *address)
+{
+	const struct smtpfence_prefix destination = counters_check_destination(address);
+	struct smtpfence_answer answer;
+
+	assert_int_equal(counters_check(host->counters, address, &destination, &answer, NULL), 0);
+	return answer.verdict == SMTPFENCE_DROP;
+}
+
+/* Blocks, lists and allowlist entries in each other, as they come: the loaded program agrees. */
+static void test_the_kernel_does_what_is_said_of_it(void **state)
+{
+	static const char *const prefixes[] = {
+		"192.0.2.0/24",	  "192.0.2.0/28",      "192.0.2.0/31",	"192.0.2.0",
+		"192.0.2.1",	  "2001:db8:0:7::/64", "2001:db8::/48", "2001:db8:0:7::/127",
+		"2001:db8:0:7::", "2001:db8:0:7::1"};
+	static const char *const addresses[] = {
+		"192.0.2.0",	   "192.0.2.1",	     "192.0.2.2",      "192.0.2.53",
+		"192.0.2.66",	   "198.51.100.7",   "2001:db8:0:7::", "2001:db8:0:7::1",
+		"2001:db8:0:7::2", "2001:db8:0:8::1"};
+	struct host *host = *state;
+	size_t dropped = 0, passed = 0;
+
+	await_feeds(host);
+	srand(4);
+	for (int i = 0; i < 300; i++) {
+		struct smtpfence_prefix prefix =
+			prefix_of(prefixes[(size_t)rand() % ARRAY_SIZE(prefixes)]);
+
+		change_something(host, &prefix);
+		for (size_t k = 0; k < ARRAY_SIZE(addresses); k++) {
+			struct smtpfence_prefix address = prefix_of(addresses[k]);
+			bool drops = store_drops(host, &address);
+
+			if (drops != kernel_drops(host, &address))
+				fail_msg("after %d changes: %s: the store says %s", i + 1,
+					 addresses[k], drops ? "drop" : "pass");
+			dropped += drops;
+			passed += !drops;
+		}
+	}
+	assert_true(dropped > 500 && passed > 500);
+}
+
 static void test_unknown(void **state)
 {
 	struct host *host = *state;
@@ -179,6 +262,7 @@ int main(void)
 		TEST(test_covered_by_a_wider_block),
 		TEST(test_covered_after_its_own_sentence),
 		TEST(test_allowed),
+		TEST(test_the_kernel_does_what_is_said_of_it),
 		TEST(test_unknown),
 	};
 
