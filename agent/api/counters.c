@@ -38,13 +38,19 @@ int rates_get(struct api *api, struct request *request, struct reply *reply, str
 
 int counters_get(struct api *api, struct request *request, struct reply *reply, struct error *error)
 {
+	_cleanup_free_ struct counters_source *sources = NULL;
+	_cleanup_(reply_array_clear) struct reply_array array = {};
 	enum counters_sort sort = COUNTERS_SORT_PACKETS;
+	size_t count = 0;
 	int64_t top = 0;
-	cJSON *array;
 	int r = read_order(request, &sort, &top, error);
 
-	if (r < 0)
-		return r;
-	array = counters_sources_json(api->context.counters, sort, (size_t)top, error);
-	return array ? reply_json(reply, array, error) : -EIO;
+	if (r >= 0)
+		r = counters_sources_sorted(api->context.counters, sort, (size_t)top, &sources,
+					    &count, error);
+	if (r >= 0)
+		r = reply_array_open(&array, error);
+	for (size_t i = 0; i < count && r >= 0; i++)
+		r = reply_array_add(&array, counters_source_json(&sources[i]));
+	return r < 0 ? r : reply_array_finish(&array, reply, error);
 }

@@ -95,7 +95,11 @@ int counters_sort_parse(const char *text, enum counters_sort *ret);
 /* One row of the list below. */
 cJSON *counters_source_json(const struct counters_source *source);
 
-/* The @top sources (0: all), largest first. */
+/* The @top sources (0: all), largest first. Owned by the caller (free()). */
+int counters_sources_sorted(struct counters *counters, enum counters_sort sort, size_t top,
+			    struct counters_source **ret, size_t *ret_count, struct error *error);
+
+/* The same as an array. */
 cJSON *counters_sources_json(struct counters *counters, enum counters_sort sort, size_t top,
 			     struct error *error);
 cJSON *counters_maps_json(struct counters *counters);

@@ -109,6 +109,20 @@ cJSON *counters_source_json(const struct counters_source *source)
 	return keep_if(row, fill_source(row, source));
 }
 
+int counters_sources_sorted(struct counters *counters, enum counters_sort sort, size_t top,
+			    struct counters_source **ret, size_t *ret_count, struct error *error)
+{
+	int r = counters_sources(counters, ret, ret_count, error);
+
+	if (r < 0)
+		return r;
+	if (*ret_count > 0)
+		qsort_r(*ret, *ret_count, sizeof(**ret), compare, &sort);
+	if (top > 0 && top < *ret_count)
+		*ret_count = top;
+	return 0;
+}
+
 cJSON *counters_sources_json(struct counters *counters, enum counters_sort sort, size_t top,
 			     struct error *error)
 {
@@ -116,12 +130,8 @@ cJSON *counters_sources_json(struct counters *counters, enum counters_sort sort,
 	cJSON *array;
 	size_t count;
 
-	if (counters_sources(counters, &sources, &count, error) < 0)
+	if (counters_sources_sorted(counters, sort, top, &sources, &count, error) < 0)
 		return NULL;
-	if (count > 0)
-		qsort_r(sources, count, sizeof(*sources), compare, &sort);
-	if (top > 0 && top < count)
-		count = top;
 	array = cJSON_CreateArray();
 	for (size_t i = 0; array && i < count; i++)
 		array = keep_if(array,
