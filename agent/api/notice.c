@@ -35,14 +35,18 @@ static int find_block(const struct api_context *context, const struct smtpfence_
 	return 0;
 }
 
-/* Who wants the block is in the row's sources: first whose sentence runs, then who lists it. */
+/*
+ * Who wants the block is in the row's sources: first whose sentence runs, then who lists it. What
+ * is allowed, and only about to be let go, no list has a say in.
+ */
 static void tell_causes(struct notice *notice, const struct moment *now)
 {
 	struct ledger_row *row = &notice->row;
 	const struct sentence *sentence = &row->sentence;
+	size_t count = row->action == SMTPFENCE_ACTION_DROP ? row->source_count : 0;
 
 	notice->sentenced = row->has_sentence && sentence->state != SENTENCE_UNBLOCKED;
-	for (size_t i = notice->sentenced; i < row->source_count; i++)
+	for (size_t i = notice->sentenced; i < count; i++)
 		notice->feeds[notice->feed_count++] = row->sources[i];
 	if (!notice->sentenced)
 		return;
