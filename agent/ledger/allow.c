@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/prefix.h"
+#include "ledger/item.h"
 #include "ledger/requests.h"
 #include "ledger/step.h"
 
@@ -23,19 +24,41 @@ static int follow_store(struct ledger *ledger, struct error *error)
 	return 0;
 }
 
+/* Something else in the prefix, or a list that wants it. */
+static int is_other(const struct item *item, void *userdata)
+{
+	return item->listings > 0 || prefix_compare(&item->prefix, userdata) != 0;
+}
+
+/*
+ * What the kernel has to be told of: as a rule the entry of @prefix alone, which spares a look at
+ * all others. With more inside of it, that is blocked again or let go, or is an exception.
+ */
+static int note(struct change *change, const struct smtpfence_prefix *prefix, struct error *error)
+{
+	struct smtpfence_prefix own = *prefix;
+	const struct item_filter inside = {.in = prefix, .running = true};
+	int r = item_each(change->ledger, &inside, is_other, &own, error);
+
+	change->everything |= r > 0;
+	if (r == 0 && prefix_list_add(&change->listed, prefix) < 0)
+		return error_set(error, -ENOMEM, "out of memory");
+	return r < 0 ? r : 0;
+}
+
 /*
  * The transaction has the change already; memory follows before the kernel is told. What cannot be
  * committed must not stay in memory, where it would let everybody through that it covers.
  */
-static int finish(struct change *change, struct error *error)
+static int finish(struct change *change, const struct smtpfence_prefix *prefix, struct error *error)
 {
 	struct ledger *ledger = change->ledger;
 	int r = follow_store(ledger, error);
 
-	if (r < 0)
-		return r;
-	change->everything = true;
-	r = change_finish(change, error);
+	if (r >= 0)
+		r = note(change, prefix, error);
+	if (r >= 0)
+		r = change_finish(change, error);
 	if (r < 0) {
 		store_rollback(ledger->store);
 		follow_store(ledger, NULL);
@@ -64,7 +87,7 @@ int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefi
 		r = change_audit(&change, "allowed", prefix, NULL, &allowed, error);
 	if (r >= 0)
 		r = step_take_each(&change, &covered, POLICY_ALLOW, &lifted, error);
-	return r < 0 ? r : finish(&change, error);
+	return r < 0 ? r : finish(&change, prefix, error);
 }
 
 int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *prefix,
@@ -84,5 +107,5 @@ int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *pr
 		r = store_allow_remove(ledger->store, prefix, error);
 	if (r >= 0)
 		r = change_audit(&change, "disallowed", prefix, NULL, &cause, error);
-	return r < 0 ? r : finish(&change, error);
+	return r < 0 ? r : finish(&change, prefix, error);
 }
