@@ -11,9 +11,10 @@
 #include "base/prefix.h"
 #include "config/config.h"
 
-#define EVERYTHING "tests/data/config/everything.yaml"
-#define EXAMPLE	   "examples/smtpfence.yaml"
-#define MINIMAL	   "examples/minimal.yaml"
+#define EVERYTHING  "tests/data/config/everything.yaml"
+#define EXAMPLE	    "examples/smtpfence.yaml"
+#define EXAMPLE_MAX 16384
+#define MINIMAL	    "examples/minimal.yaml"
 
 static struct config *load(const char *path)
 {
@@ -118,6 +119,40 @@ static void test_example(void **state)
 	assert_int_equal(config->policy.allow.count, 1);
 	assert_prefix(config->policy.allow.items, "192.0.2.53/32");
 	assert_prefix(config->policy.exempt_destinations.items, "198.51.100.25/32");
+}
+
+/* Takes away the "#" in front of what is an example of an item of a list. */
+static void uncomment(char *text)
+{
+	for (char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, "# - {", strlen("# - {")) == 0 ||
+		    strncmp(line, "#    ", strlen("#    ")) == 0)
+			*line = ' ';
+	}
+}
+
+/* What is commented out in the example may be taken as it is, too. */
+static void test_example_in_full(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_fclose_ FILE *stream = fopen(EXAMPLE, "re");
+	static char text[EXAMPLE_MAX];
+	const struct config_feed *feed;
+
+	(void)state;
+	assert_non_null(stream);
+	assert_in_range(fread(text, 1, sizeof(text), stream), 1, sizeof(text) - 1);
+	uncomment(text);
+	config = load_text(text);
+	feed = config_find_feed(config, "listed");
+	assert_non_null(feed);
+	assert_int_equal(feed->match, CONFIG_MATCH_SOURCE);
+	assert_string_equal(feed->token_file, "/etc/smtpfence/token");
+	feed = config_find_feed(config, "drop");
+	assert_non_null(feed);
+	assert_string_equal(feed->type, "drop");
+	assert_int_equal(feed->interval, 43200);
 }
 
 static void test_minimal(void **state)
@@ -427,23 +462,15 @@ static void test_free_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_example),
-		cmocka_unit_test(test_minimal),
-		cmocka_unit_test(test_every_interface),
-		cmocka_unit_test(test_match_interface),
-		cmocka_unit_test(test_every_feed),
-		cmocka_unit_test(test_every_key_of_https),
-		cmocka_unit_test(test_loopback_urls),
-		cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_every_policy),
-		cmocka_unit_test(test_ipv6_units),
-		cmocka_unit_test(test_every_other_key),
-		cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_listener_off),
-		cmocka_unit_test(test_notations),
-		cmocka_unit_test(test_reference),
-		cmocka_unit_test(test_free_nothing),
+		cmocka_unit_test(test_defaults),	cmocka_unit_test(test_example),
+		cmocka_unit_test(test_example_in_full), cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_every_interface), cmocka_unit_test(test_match_interface),
+		cmocka_unit_test(test_every_feed),	cmocka_unit_test(test_every_key_of_https),
+		cmocka_unit_test(test_loopback_urls),	cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_every_policy),	cmocka_unit_test(test_ipv6_units),
+		cmocka_unit_test(test_every_other_key), cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_listener_off),	cmocka_unit_test(test_notations),
+		cmocka_unit_test(test_reference),	cmocka_unit_test(test_free_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
