@@ -89,6 +89,11 @@ int arguments_top(const struct cli *cli, size_t *ret, struct error *error)
 	return parse_number(cli, OPTION_TOP, "top", ret, error);
 }
 
+int arguments_after(const struct cli *cli, size_t *ret, struct error *error)
+{
+	return parse_number(cli, OPTION_AFTER, "after", ret, error);
+}
+
 int arguments_counters(const struct cli *cli, struct arguments_counters *ret, struct error *error)
 {
 	const char *sort = cli->option[OPTION_SORT];

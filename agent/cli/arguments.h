@@ -33,6 +33,9 @@ int arguments_counters(const struct cli *cli, struct arguments_counters *ret, st
 /* `--top N`; 0: all. */
 int arguments_top(const struct cli *cli, size_t *ret, struct error *error);
 
+/* `--after ID` of an event; 0 where it is not given. */
+int arguments_after(const struct cli *cli, size_t *ret, struct error *error);
+
 /* `top`: what `counters` takes, and when the next table comes. */
 struct arguments_live {
 	struct arguments_counters counters;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/arguments.h"
 #include "cli/output.h"
 
 static const struct output_column columns[] = {
@@ -14,6 +14,7 @@ static const struct output_column columns[] = {
 };
 
 /* The daemon answers as soon as there is something new, and otherwise after so many seconds. */
+#define REST_TARGET   "/v1/events?after=%.0f&limit=500"
 #define FOLLOW_TARGET "/v1/events?after=%.0f&limit=500&wait=20"
 
 struct follower {
@@ -122,17 +123,51 @@ static int follow(const struct cli *cli, struct follower *follower)
 	return status;
 }
 
-int cmd_events(const struct cli *cli)
+/* What there is now behind follower->last, in answers that are not large in memory. */
+static int print_rest(const struct cli *cli, struct follower *follower)
+{
+	int status = CLI_OK;
+	double before;
+
+	do {
+		_cleanup_(cJSON_Deletep) cJSON *events = NULL;
+		_cleanup_free_ char *target = NULL;
+		struct error error = {};
+		int r;
+
+		before = follower->last;
+		if (asprintf(&target, REST_TARGET, before) < 0)
+			target = NULL;
+		r = cli_get(cli, target, NULL, &events, &error);
+		if (r < 0)
+			return cli_fail(r, &error);
+		status = print_new(cli, follower, events);
+	} while (status == CLI_OK && follower->last > before);
+	return status;
+}
+
+static int print_last(const struct cli *cli, struct follower *follower)
 {
 	_cleanup_(cJSON_Deletep) cJSON *events = NULL;
-	struct follower follower = {};
 	struct error error = {};
 	int r = cli_get(cli, "/v1/events", NULL, &events, &error);
 
-	if (r < 0)
-		return cli_fail(r, &error);
-	if (!cli->option[OPTION_FOLLOW])
-		return print_events(cli, events, OUTPUT_HEADING);
-	r = print_new(cli, &follower, events);
-	return r == CLI_OK ? follow(cli, &follower) : r;
+	return r < 0 ? cli_fail(r, &error) : print_new(cli, follower, events);
+}
+
+int cmd_events(const struct cli *cli)
+{
+	struct follower follower = {};
+	struct error error = {};
+	size_t after;
+	int status;
+
+	if (arguments_after(cli, &after, &error) < 0)
+		return cli_usage_error(cli, "%s", error.text);
+	follower.last = (double)after;
+	status =
+		cli->option[OPTION_AFTER] ? print_rest(cli, &follower) : print_last(cli, &follower);
+	if (status != CLI_OK || !cli->option[OPTION_FOLLOW])
+		return status;
+	return follow(cli, &follower);
 }

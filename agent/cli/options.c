@@ -33,6 +33,7 @@ static const struct option_spec {
 	[OPTION_TOP] = {"top", 0, "N", "only the first N (0: all)"},
 	[OPTION_SORT] = {"sort", 0, "COLUMN",
 			 "packets (default), bytes, attempts, dropped or destinations"},
+	[OPTION_AFTER] = {"after", 0, "ID", "all behind this one (0: from the first one on)"},
 	[OPTION_FOLLOW] = {"follow", 0, NULL, "go on with new ones until interrupted"},
 	[OPTION_INTERVAL] = {"interval", 0, "DURATION", "time between two tables (2s)"},
 	[OPTION_REPEAT] = {"repeat", 'n', "N", "end after N tables"},

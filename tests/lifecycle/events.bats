@@ -96,6 +96,23 @@ complete() {
   grep -q 'there is no event 5' "$folder/errors"
 }
 
+@test "all events there are, in several answers, and those behind one" {
+  block_each 1 200
+  [ "$(smtpfence events -j | wc -l)" -eq 100 ]
+  sqlite3 "$folder/smtpfence.db" "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n
+    WHERE i < 900) INSERT INTO audit (ts, event, state, time, source, reason, interface)
+    SELECT 1, 'reload', '', 0, 'config', '', '' FROM n"
+  smtpfence events -j --after 0 | jq -es 'map(.id) == [range(1; 1101)]'
+  smtpfence events -j --after 1098 | jq -es 'map(.id) == [1099, 1100]'
+  [ "$(smtpfence events --after 0 | grep -c WHAT)" -eq 1 ]
+  [ "$(smtpfence events --after 0 | wc -l)" -eq 1101 ]
+  run smtpfence events --after x
+  [ "$status" -eq 2 ]
+  run smtpfence events --after 1101
+  [ "$status" -eq 1 ]
+  [[ $output == *"there is no event 1101"* ]]
+}
+
 @test "followers that do not read cost nobody anything" {
   mkfifo "$folder/fifo"
   sh -c 'exec sleep 60' < "$folder/fifo" 3>&- &
