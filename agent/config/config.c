@@ -131,3 +131,15 @@ const struct config_feed *config_find_feed(const struct config *config, const ch
 			return &config->feeds[i];
 	return NULL;
 }
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool config_same_notify(const struct config_notify *a, const struct config_notify *b)
+{
+	return a->kind == b->kind && a->time_limit == b->time_limit &&
+	       same_text(a->name, b->name) && same_text(a->target, b->target) &&
+	       same_text(a->secret_file, b->secret_file) && same_text(a->ca_file, b->ca_file);
+}

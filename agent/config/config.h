@@ -173,6 +173,9 @@ const struct config_interface *config_match_interface(const struct config *confi
 /* The feed of that name, or NULL. */
 const struct config_feed *config_find_feed(const struct config *config, const char *name);
 
+/* Whether two receivers of notices are told in the same way under the same name. */
+bool config_same_notify(const struct config_notify *a, const struct config_notify *b);
+
 /* The keys, their defaults and what they mean, for --help: generated from the parser's table. */
 const char *config_reference(void);
 

@@ -5,13 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/backoff.h"
-#include "base/clock.h"
 #include "base/log.h"
+#include "notify/health.h"
 
-#define BACKOFF_FIRST	  1    /* s */
-#define BACKOFF_MOST	  300  /* s */
-#define RETRY_AFTER_MOST  3600 /* s: whoever asks for more is asked earlier */
 #define TIMER_ACCURACY_US 100000
 /* Requests, frames' ports and deadlines come first. */
 #define PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
@@ -29,12 +25,8 @@ struct notifier {
 	char *text;		   /* of it */
 	char key[KEY_MAX];
 	bool is_sending;
-	bool is_local;		/* the last failure was for a reason on this host */
-	unsigned int failures;	/* in a row */
-	uint64_t failing_since; /* CLOCK_BOOTTIME, ns; with failures */
-	struct error error;	/* the last one */
-	int64_t last_success;
-	uint64_t deliveries, errors, lost;
+	struct health health;
+	uint64_t lost;
 };
 
 static const struct channel_ops *const kinds[] = {
@@ -48,25 +40,10 @@ static void drop_event(struct notifier *notifier)
 	free(STEAL(notifier->text));
 }
 
-static void note_failure(struct notifier *notifier, bool is_local)
-{
-	if (notifier->failures++ == 0) {
-		notifier->failing_since = clock_boot_ns();
-		log_warning("notify: %s; tried again until it works", notifier->error.text);
-	}
-	notifier->errors++;
-	notifier->is_local = is_local;
-}
-
 static void pause_for(struct notifier *notifier, uint64_t retry_after)
 {
-	uint64_t usec = backoff_usec(notifier->failures, BACKOFF_FIRST, BACKOFF_MOST);
-
-	if (retry_after > RETRY_AFTER_MOST)
-		retry_after = RETRY_AFTER_MOST;
-	if (usec < retry_after * 1000000)
-		usec = retry_after * 1000000;
-	sd_event_source_set_time_relative(notifier->pause, usec);
+	sd_event_source_set_time_relative(notifier->pause,
+					  health_pause_usec(&notifier->health, retry_after));
 	sd_event_source_set_enabled(notifier->pause, SD_EVENT_ONESHOT);
 }
 
@@ -111,16 +88,6 @@ static int send_event(struct notifier *notifier, struct error *error)
 	return r;
 }
 
-/* Named once: the default name of a command is its path. */
-static void keep_error(struct notifier *notifier, const struct error *error)
-{
-	const char *name = notifier->config->name;
-
-	notifier->error = *error;
-	if (strncmp(error->text, name, strlen(name)) != 0)
-		error_prefix(&notifier->error, 0, "%s", name);
-}
-
 static int on_turn(sd_event_source *source, void *userdata)
 {
 	struct notifier *notifier = userdata;
@@ -134,8 +101,7 @@ static int on_turn(sd_event_source *source, void *userdata)
 		r = send_event(notifier, &error);
 	if (r >= 0)
 		return 0;
-	keep_error(notifier, &error);
-	note_failure(notifier, true);
+	health_note_failure(&notifier->health, &error, true);
 	pause_for(notifier, 0);
 	return 0;
 }
@@ -177,16 +143,6 @@ static uint64_t pending(const struct notifier *notifier)
 	return (uint64_t)(newest - notifier->position);
 }
 
-static void note_success(struct notifier *notifier)
-{
-	if (notifier->failures > 0)
-		log_info("notify: %s: works again, %llu events behind", notifier->config->name,
-			 (unsigned long long)pending(notifier));
-	notifier->failures = 0;
-	notifier->deliveries++;
-	notifier->last_success = clock_wall();
-}
-
 /* A store that cannot be written is told elsewhere; then this one may come twice. */
 static void keep_position(struct notifier *notifier)
 {
@@ -205,13 +161,12 @@ static void on_done(int code, uint64_t retry_after, const struct error *error, v
 
 	notifier->is_sending = false;
 	if (code < 0) {
-		keep_error(notifier, error);
-		note_failure(notifier, false);
+		health_note_failure(&notifier->health, error, false);
 		pause_for(notifier, retry_after);
 		return;
 	}
 	keep_position(notifier);
-	note_success(notifier);
+	health_note_success(&notifier->health, pending(notifier));
 	drop_event(notifier);
 	take_turn(notifier);
 }
@@ -272,6 +227,7 @@ int notifier_new(const struct channel_context *context, const struct notify_outb
 		return error_set(error, -ENOMEM, "out of memory");
 	notifier->outbox = outbox;
 	notifier->config = config;
+	notifier->health.name = config->name;
 	r = add_channel(notifier, context, error);
 	if (r >= 0)
 		r = add_sources(notifier, context->event, error);
@@ -283,41 +239,26 @@ int notifier_new(const struct channel_context *context, const struct notify_outb
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool notifier_adopt(struct notifier *notifier, const struct config_notify *config)
 {
-	const struct config_notify *old = notifier->config;
-
-	if (old->kind != config->kind || old->time_limit != config->time_limit ||
-	    !same_text(old->name, config->name) || !same_text(old->target, config->target) ||
-	    !same_text(old->secret_file, config->secret_file) ||
-	    !same_text(old->ca_file, config->ca_file))
+	if (!config_same_notify(notifier->config, config))
 		return false;
 	notifier->config = config;
 	notifier->channel->config = config;
+	notifier->health.name = config->name;
 	return true;
 }
 
 struct notify_report notifier_report(const struct notifier *notifier)
 {
-	bool is_failing = notifier->failures > 0;
-	uint64_t limit = notifier->failing_since + NOTIFY_PATIENCE * NSEC_PER_SEC;
-
-	return (struct notify_report){
+	struct notify_report report = {
 		.name = notifier->config->name,
 		.pending = pending(notifier),
-		.last_success = notifier->last_success,
-		.is_failing = is_failing,
-		.is_degraded = is_failing && (notifier->is_local || clock_boot_ns() >= limit),
-		.error = notifier->error.text[0] ? notifier->error.text : NULL,
-		.deliveries = notifier->deliveries,
-		.errors = notifier->errors,
 		.lost = notifier->lost,
 	};
+
+	health_report(&notifier->health, &report);
+	return report;
 }
 
 void notifier_free(struct notifier *notifier)
