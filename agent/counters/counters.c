@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "counters/internal.h"
 
 #define LAYOUT(map, key, value, how_many)                                                          \
@@ -161,17 +162,34 @@ int counters_settings(struct counters *counters, struct smtpfence_settings *ret)
 	return bpf_map_lookup_elem(counters->maps[MAP_SETTINGS].fd, &key, ret);
 }
 
+/* A walk over a big map takes ten ms: it is not taken again before ten times as long has gone by.
+ */
+#define COUNT_REST 10
+
+/* False: it cannot be counted. */
+static bool count_entries(const struct map *map, struct fill *fill)
+{
+	uint64_t begun = clock_boot_ns(), ended;
+
+	if (begun < fill->fresh_until)
+		return true;
+	if (map_count(map, &fill->entries) < 0)
+		return false;
+	ended = clock_boot_ns();
+	fill->fresh_until = ended + COUNT_REST * (ended - begun);
+	return true;
+}
+
 size_t counters_maps(struct counters *counters, struct counters_map ret[COUNTERS_MAPS])
 {
 	size_t written = 0;
 
 	for (size_t i = 0; i < COUNTERS_MAPS; i++) {
 		const struct map *map = &counters->maps[i];
-		size_t entries;
+		struct fill *fill = &counters->fills[i];
 
-		if (map_count(map, &entries) < 0)
-			continue;
-		ret[written++] = (struct counters_map){map->name, entries, map->max};
+		if (count_entries(map, fill))
+			ret[written++] = (struct counters_map){map->name, fill->entries, map->max};
 	}
 	return written;
 }

@@ -61,7 +61,10 @@ struct counters_map {
 	size_t max;
 };
 
-/* Fill of every map with a limit, in the order of DESIGN. Returns how many were written. */
+/*
+ * Fill of every map with a limit, in the order of DESIGN. Returns how many were written. Whoever
+ * asks again at once may get the same numbers: counting a big map takes ten milliseconds.
+ */
 #define COUNTERS_MAPS 6
 size_t counters_maps(struct counters *counters, struct counters_map ret[COUNTERS_MAPS]);
 

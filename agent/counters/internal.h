@@ -19,10 +19,17 @@ enum map_id {
 	MAPS,
 };
 
+/* How many entries a map was found to have. */
+struct fill {
+	size_t entries;
+	uint64_t fresh_until; /* ns of CLOCK_BOOTTIME */
+};
+
 struct counters {
 	char *bpffs;
 	unsigned int cpus; /* possible ones: so many values a per-CPU lookup gives */
 	struct map maps[MAPS];
+	struct fill fills[COUNTERS_MAPS];
 };
 
 #endif

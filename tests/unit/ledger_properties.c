@@ -105,6 +105,28 @@ static void check_kernel(struct world *world, unsigned int who, const struct sen
 		play_fail(world->play, "%s: the kernel has another deadline", sources[who].unit);
 }
 
+/* Its last state that the audit trail knows of; lines of the allowlist name none. */
+static int keep_state(const struct audit *audit, void *userdata)
+{
+	if (audit->state[0])
+		snprintf(userdata, sizeof(audit->state), "%s", audit->state);
+	return 0;
+}
+
+/* No transition without a line. */
+static void check_trail(struct world *world, unsigned int who, const struct sentence *sentence)
+{
+	const struct smtpfence_prefix unit = prefix_of(sources[who].unit);
+	const char *expected = sentence_state_name(sentence->state);
+	char last[24] = "unblocked";
+
+	assert_ok(world->f, store_each_audit_of(world->f->store, &unit, 0, keep_state, last,
+						&world->f->error));
+	if (strcmp(last, expected) != 0)
+		play_fail(world->play, "%s: %s, but %s in the audit trail", sources[who].unit,
+			  expected, last);
+}
+
 static void check_sentence(struct world *world, unsigned int who)
 {
 	const struct sentence sentence = look(world, who);
@@ -112,6 +134,7 @@ static void check_sentence(struct world *world, unsigned int who)
 	const char *unit = sources[who].unit;
 
 	check_kernel(world, who, &sentence);
+	check_trail(world, who, &sentence);
 	if (sentence.time > world->f->config->policy.max)
 		play_fail(world->play, "%s: %" PRIu64 " s are longer than max", unit,
 			  sentence.time);

@@ -121,6 +121,7 @@ static bool measure_reads(const struct world *world)
 static bool measure_ending(const struct world *world, sqlite3 *db, uint64_t deadline)
 {
 	struct ending ending = {.world = world, .count = SENTENCES, .deadline = deadline};
+	double cpu = world_cpu(world);
 	bool found;
 
 	if (clock_boot_ns() > deadline) {
@@ -136,6 +137,7 @@ static bool measure_ending(const struct world *world, sqlite3 *db, uint64_t dead
 	figure("all of them pass again, after the deadline", ending.passed_s, "s", LIMIT_PASSED_S);
 	figure("100,000 unblocked on disk, after the deadline", ending.unblocked_s, "s",
 	       LIMIT_UNBLOCKED_S);
+	figure("the daemon's CPU time for it, and for the answers", world_cpu(world) - cpu, "s", 0);
 	figure_quantiles("API meanwhile", &ending.answers, 0);
 	figure("API meanwhile, worst", samples_ms(&ending.answers, 1), "ms", LIMIT_ANSWER_MS);
 	figure_holds("each end told twice in the audit trail",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -195,4 +196,14 @@ double world_resident(const struct world *world)
 		resident = 0;
 	fclose(file);
 	return (double)resident * (double)sysconf(_SC_PAGESIZE) / 1048576;
+}
+
+double world_cpu(const struct world *world)
+{
+	clockid_t clock;
+	struct timespec used = {0};
+
+	if (clock_getcpuclockid(world->daemon, &clock) == 0)
+		clock_gettime(clock, &used);
+	return (double)used.tv_sec + (double)used.tv_nsec / (double)NSEC_PER_SEC;
 }

@@ -43,4 +43,7 @@ const char *world_path(const struct world *world, const char *name, char path[WO
 /* Resident, in MiB; 0: unknown. */
 double world_resident(const struct world *world);
 
+/* What the daemon has computed so far, s. */
+double world_cpu(const struct world *world);
+
 #endif
