@@ -119,6 +119,8 @@ static bool set_options(struct transfer *transfer, const struct transfer_request
 {
 	return set_url(transfer) && SET(transfer, CURLOPT_PROTOCOLS_STR, SPOKEN) &&
 	       SET(transfer, CURLOPT_NOSIGNAL, 1L) && SET(transfer, CURLOPT_PRIVATE, transfer) &&
+	       /* Else a transfer that ends waits for a name server that does not answer. */
+	       SET(transfer, CURLOPT_QUICK_EXIT, 1L) &&
 	       SET(transfer, CURLOPT_ERRORBUFFER, transfer->detail) &&
 	       SET(transfer, CURLOPT_USERAGENT, "smtpfence/" SMTPFENCE_VERSION) &&
 	       SET(transfer, CURLOPT_ACCEPT_ENCODING, "gzip") &&

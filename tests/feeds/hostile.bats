@@ -182,6 +182,23 @@ bad_content() {
   refute smtpfence check 192.0.2.12
 }
 
+# has_timed_out N: so often; an answer that takes its time leaves a mark.
+has_timed_out() {
+  curl -s --max-time 4 http://127.0.0.1:9925/metrics > "$folder/metrics" || touch "$folder/slow"
+  grep "^smtpfence_feed_errors_total{feed=\"web\",kind=\"timeout\"} $1" "$folder/metrics"
+}
+
+# The C library's own patience with it is ten seconds.
+@test "a name server that does not answer keeps nobody else waiting" {
+  socat -u UDP4-RECV:53,bind=127.0.0.1 OPEN:/dev/null > /dev/null 2>&1 3>&- &
+  ROGUE_PID=$!
+  write_config "$(web_feed https://lists.example.net/list "time_limit: 1s")"
+  start_daemon
+  wait_for 60 has_timed_out 3
+  feed_is error 'https://lists.example.net/list: Resolving timed out'
+  [ ! -e "$folder/slow" ]
+}
+
 @test "a scores feed that becomes a sign-in page, half of itself, or an older one" {
   local url=http://127.0.0.1:8090/scores
   mode good
