@@ -244,7 +244,7 @@ static int start(struct daemon *daemon, struct error *error)
 		r = usage_new(daemon->event, daemon->transfers, daemon->counters, config,
 			      &daemon->usage, error);
 	if (r >= 0)
-		r = feeds_new(daemon->event, config, ledger_apply, daemon->ledger, &daemon->feeds,
+		r = feeds_new(daemon->event, config, &ledger_target, daemon->ledger, &daemon->feeds,
 			      error);
 	if (r >= 0)
 		r = start_notify(daemon, error);

@@ -9,6 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "feed/fetch.h"
+#include "feed/intake.h"
+#include "feed/parsing.h"
 #include "feed/schedule.h"
 
 struct document {
@@ -17,62 +19,14 @@ struct document {
 	sd_event_source *timer;
 	struct fetch *fetch;
 	struct schedule schedule; /* of a remote one */
-	bool fetching;
-	bool again; /* asked for while it was fetching */
+	struct parsing *parsing;
+	bool reading; /* from the fetch until it is in force, or refused */
+	bool again;   /* asked for meanwhile */
 };
 
 static struct document *document_of(struct reader *reader)
 {
 	return (struct document *)reader;
-}
-
-static int parse(struct document *document, FILE *content, struct feed_batch **ret,
-		 struct error *error)
-{
-	_cleanup_(feed_batch_freep) struct feed_batch *batch = NULL;
-	struct feed_report *report = &document->reader.report;
-	const char *name = fetch_name(document->fetch);
-	int r = document->format->parse(content, name, &batch, error);
-
-	if (!fetch_is_whole(document->fetch, content)) {
-		report->errors_read++;
-		error_set(error, -EAGAIN,
-			  "%s was written to while it was read; put it in place by rename", name);
-		return -EAGAIN;
-	}
-	if (r < 0) {
-		report->errors_parse++;
-		return r;
-	}
-	*ret = STEAL(batch);
-	return 0;
-}
-
-static int apply(struct document *document, const struct feed_batch *batch, struct error *error)
-{
-	const struct reader_context *context = document->reader.context;
-	struct feed_report *report = &document->reader.report;
-	int r = context->apply(report->config, batch, context->userdata, error);
-
-	if (r < 0) {
-		report->errors_apply++;
-		return r;
-	}
-	report->serial = batch->serial;
-	report->records =
-		batch->kind == CONFIG_FEED_LIST ? batch->listing_count : batch->incident_count;
-	return 0;
-}
-
-static int take(struct document *document, FILE *content, struct error *error)
-{
-	_cleanup_(feed_batch_freep) struct feed_batch *batch = NULL;
-	int r = parse(document, content, &batch, error);
-
-	if (r >= 0)
-		r = apply(document, batch, error);
-	fetch_settle(document->fetch, r >= 0);
-	return r;
 }
 
 static int start_timer(struct document *document, uint64_t usec)
@@ -118,7 +72,7 @@ static void finish(struct document *document, int code, const struct error *erro
 		reader_fail(&document->reader, code, error);
 	else
 		reader_succeed(&document->reader);
-	document->fetching = false;
+	document->reading = false;
 	restart_timer(document, code);
 }
 
@@ -142,28 +96,68 @@ static uint64_t *counter_of(struct feed_report *report, int code)
 	}
 }
 
+static void on_applied(int code, const struct error *error, void *userdata)
+{
+	struct document *document = userdata;
+
+	fetch_settle(document->fetch, code >= 0);
+	finish(document, code, error);
+}
+
+static int refuse_mixed(struct document *document, struct error *error)
+{
+	document->reader.report.errors_read++;
+	return error_set(error, -EAGAIN,
+			 "%s was written to while it was read; put it in place by rename",
+			 fetch_name(document->fetch));
+}
+
+static void on_parsed(int code, struct feed_batch *batch, FILE *content, const struct error *error,
+		      void *userdata)
+{
+	_cleanup_(feed_batch_freep) struct feed_batch *owned = batch;
+	_cleanup_fclose_ FILE *read = content;
+	struct document *document = userdata;
+	struct error problem = *error;
+
+	document->parsing = NULL;
+	if (!fetch_is_whole(document->fetch, read))
+		code = refuse_mixed(document, &problem);
+	else if (code < 0)
+		document->reader.report.errors_parse++;
+	if (code < 0)
+		on_applied(code, &problem, document);
+	else
+		intake_take(&document->reader, STEAL(owned), on_applied, document);
+}
+
 static void on_fetched(int code, FILE *content, const struct error *error, void *userdata)
 {
-	_cleanup_fclose_ FILE *owned = content;
 	struct document *document = userdata;
-	struct error problem = {};
+	struct error problem;
 
+	if (code < 0 || !content) {
+		if (code < 0)
+			++*counter_of(&document->reader.report, code);
+		finish(document, code, error);
+		return;
+	}
+	code = parsing_start(document->reader.context->event, document->format, content,
+			     fetch_name(document->fetch), on_parsed, document, &document->parsing,
+			     &problem);
 	if (code < 0)
-		++*counter_of(&document->reader.report, code);
-	else if (owned)
-		code = take(document, owned, &problem);
-	finish(document, code, owned ? &problem : error);
+		on_applied(code, &problem, document);
 }
 
 static void read_document(struct reader *reader, enum reader_effort effort)
 {
 	struct document *document = document_of(reader);
 
-	if (document->fetching) {
+	if (document->reading) {
 		document->again |= effort == READER_ALWAYS;
 		return;
 	}
-	document->fetching = true;
+	document->reading = true;
 	reader->report.next_reading = 0;
 	document->again = false;
 	document->fetch->retry_after = 0;
@@ -243,14 +237,20 @@ static void adopt(struct reader *reader, const struct config_feed *config)
 	set_url(document);
 	/* Whoever reloads has changed something, and that may have been it. */
 	document->again |= troubled;
-	if (!document->fetching && (troubled || !same_interval))
+	if (!document->reading && (troubled || !same_interval))
 		restart_timer(document, 0);
+}
+
+static bool is_busy(const struct reader *reader)
+{
+	return ((const struct document *)reader)->reading;
 }
 
 static void stop(struct reader *reader)
 {
 	struct document *document = document_of(reader);
 
+	parsing_cancel(document->parsing);
 	fetch_free(document->fetch);
 	sd_event_source_disable_unref(document->timer);
 }
@@ -261,5 +261,6 @@ const struct reader_ops reader_document = {
 	.fits = fits,
 	.adopt = adopt,
 	.read = read_document,
+	.is_busy = is_busy,
 	.stop = stop,
 };

@@ -78,14 +78,41 @@ struct feed_report {
 	 */
 	uint64_t errors_connect, errors_certificate, errors_timeout, errors_status, errors_size;
 	uint64_t errors_read, errors_parse, errors_apply;
+	uint64_t held;	      /* number of the reading that the guard holds; 0: none */
+	bool busy;	      /* a reading is being parsed or applied, … */
+	uint64_t done, total; /* … and so far with its changes; total 0: not known yet */
+};
+
+/* How far a batch is on its way. */
+struct feed_progress {
+	uint64_t done, total; /* changes; total 0: not known yet */
+	uint64_t records;     /* that the feed has in force, once the batch is */
 };
 
 /*
- * Takes over what a feed says. Returns 0 (in force), -EBUSY (held by the guard), or another
- * negative errno (refused, for example -ESTALE for an older serial); @error says why.
+ * Who takes over what feeds say, a step at a time. Whatever a step or `end` leaves behind, the next
+ * reading of the feed finds and mends.
  */
-typedef int (*feed_apply_fn)(const struct config_feed *feed, const struct feed_batch *batch,
-			     void *userdata, struct error *error);
+struct feed_target {
+	/*
+	 * Begins with @batch, which stays as it is until `end`. @unguarded: somebody has decided
+	 * that it is applied though the guard would hold it. @feed is not kept.
+	 */
+	int (*begin)(const struct config_feed *feed, const struct feed_batch *batch, bool unguarded,
+		     void *userdata, void **ret_work, struct error *error);
+	/*
+	 * Goes on for some milliseconds. 1: not done yet; 0: in force and on disk; -EBUSY: held by
+	 * the guard; or another negative errno: refused, for example -ESTALE for an older serial.
+	 */
+	int (*step)(void *work, struct error *error);
+	struct feed_progress (*progress)(const void *work);
+	/* Also in the middle. */
+	void (*end)(void *work);
+};
+
+/* The same in one go, for a batch of a few records. Returns what the last step did. */
+int feed_apply(const struct feed_target *target, const struct config_feed *feed,
+	       const struct feed_batch *batch, void *userdata, struct error *error);
 
 struct feeds;
 
@@ -94,8 +121,8 @@ struct feeds;
  * folder, so that a file put in place by rename counts, too) and every interval. @config must
  * outlive the feeds or be replaced by feeds_reconfigure.
  */
-int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply, void *userdata,
-	      struct feeds **ret, struct error *error);
+int feeds_new(sd_event *event, const struct config *config, const struct feed_target *target,
+	      void *userdata, struct feeds **ret, struct error *error);
 
 /* Goes over to a new configuration: unchanged feeds keep their state. */
 int feeds_reconfigure(struct feeds *feeds, const struct config *config, struct error *error);

@@ -33,8 +33,8 @@ const char *feed_state_name(enum feed_state state)
 	return names[state];
 }
 
-int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply, void *userdata,
-	      struct feeds **ret, struct error *error)
+int feeds_new(sd_event *event, const struct config *config, const struct feed_target *target,
+	      void *userdata, struct feeds **ret, struct error *error)
 {
 	_cleanup_(feeds_freep) struct feeds *feeds = calloc(1, sizeof(*feeds));
 	int r;
@@ -43,7 +43,7 @@ int feeds_new(sd_event *event, const struct config *config, feed_apply_fn apply,
 		return error_set(error, -ENOMEM, "feeds: out of memory");
 	feeds->context = (struct reader_context){
 		.event = sd_event_ref(event),
-		.apply = apply,
+		.target = target,
 		.userdata = userdata,
 	};
 	r = transfers_new(event, &feeds->context.transfers, error);

@@ -18,6 +18,21 @@ const struct feed_format *feed_format_find(const char *type)
 	return NULL;
 }
 
+int feed_apply(const struct feed_target *target, const struct config_feed *feed,
+	       const struct feed_batch *batch, void *userdata, struct error *error)
+{
+	void *work;
+	int r = target->begin(feed, batch, false, userdata, &work, error);
+
+	if (r < 0)
+		return r;
+	do
+		r = target->step(work, error);
+	while (r > 0);
+	target->end(work);
+	return r;
+}
+
 void feed_batch_free(struct feed_batch *batch)
 {
 	if (!batch)

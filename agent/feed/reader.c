@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "feed/intake.h"
 
 /* Every format is read as a document. */
 static const struct reader_ops *ops_of(const struct config_feed *config)
@@ -94,6 +95,15 @@ struct feed_report reader_report(const struct reader *reader)
 {
 	struct feed_report report = reader->report;
 
+	report.busy =
+		intake_is_busy(reader) || (reader->ops->is_busy && reader->ops->is_busy(reader));
+	if (reader->intake.work) {
+		struct feed_progress progress =
+			reader->context->target->progress(reader->intake.work);
+
+		report.done = progress.done;
+		report.total = progress.total;
+	}
 	report.error = reader->error.text[0] ? reader->error.text : NULL;
 	/* A held feed stays one however long it waits: somebody has to decide. */
 	if (report.state != FEED_HELD && is_stale(reader))
@@ -105,6 +115,7 @@ void reader_free(struct reader *reader)
 {
 	if (!reader)
 		return;
+	intake_clear(reader);
 	reader->ops->stop(reader);
 	free(reader);
 }

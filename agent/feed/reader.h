@@ -14,8 +14,19 @@ struct reader_context {
 	sd_event *event;
 	const struct config *config; /* the one in force: another one after feeds_reconfigure */
 	struct transfers *transfers;
-	feed_apply_fn apply; /* whom readings are handed to */
+	const struct feed_target *target; /* whom readings are handed to: see intake.h */
 	void *userdata;
+};
+
+/* What is on its way of one reader: see intake.h. */
+struct intake {
+	struct feed_batch *batch;
+	void *work;
+	sd_event_source *source;
+	void (*done)(int code, const struct error *error, void *userdata);
+	void *userdata;
+	struct feed_batch *held;
+	uint64_t holds; /* readings that were held so far */
 };
 
 /* What every kind of reader has; the first member of its own struct. */
@@ -24,7 +35,8 @@ struct reader {
 	const struct reader_context *context;
 	struct feed_report report; /* `error` apart; `state` as the last reading left it */
 	struct error error;	   /* empty: none */
-	uint64_t success;	   /* CLOCK_BOOTTIME, ns: a clock that is set makes nothing stale */
+	struct intake intake;
+	uint64_t success; /* CLOCK_BOOTTIME, ns: a clock that is set makes nothing stale */
 };
 
 enum reader_effort {
@@ -45,6 +57,9 @@ struct reader_ops {
 	void (*adopt)(struct reader *reader, const struct config_feed *config);
 	/* Reads now, or as soon as it can; ends in reader_succeed or reader_fail. */
 	void (*read)(struct reader *reader, enum reader_effort effort);
+	/* Whether it is at work on a reading that is not being applied yet. NULL: never for long.
+	 */
+	bool (*is_busy)(const struct reader *reader);
 	void (*stop)(struct reader *reader);
 };
 

@@ -3,28 +3,72 @@
 
 #include <errno.h>
 
+#include "base/log.h"
 #include "ledger/guard.h"
 
-static int apply_batch(struct ledger *ledger, const struct config_feed *feed,
-		       const struct feed_batch *batch, struct error *error)
+bool apply_is_over(uint64_t since)
 {
-	if (batch->kind == CONFIG_FEED_LIST)
-		return apply_list(ledger, feed, batch, error);
-	return apply_scores(ledger, feed, batch, error);
+	return clock_boot_ns() - since >= APPLY_TURN_NS;
 }
 
-int ledger_apply(const struct config_feed *feed, const struct feed_batch *batch, void *userdata,
-		 struct error *error)
+static int begin(const struct config_feed *feed, const struct feed_batch *batch, bool unguarded,
+		 void *userdata, void **ret_work, struct error *error)
 {
-	struct ledger *ledger = userdata;
-	struct error problem = {""};
-	int r = apply_batch(ledger, feed, batch, &problem), noted = 0;
+	struct apply *apply = calloc(1, sizeof(*apply));
 
+	if (!apply)
+		return error_set(error, -ENOMEM, "feed \"%s\": out of memory", feed->name);
+	apply->ledger = userdata;
+	apply->batch = batch;
+	store_cut_text(apply->feed, sizeof(apply->feed), feed->name);
+	apply->ttl = feed->ttl;
+	apply->widest = feed->widest;
+	apply->unguarded = unguarded;
+	apply->begun = clock_boot_ns();
+	apply->step = batch->kind == CONFIG_FEED_LIST ? apply_list : apply_scores;
+	*ret_work = apply;
+	return 0;
+}
+
+static int step(void *work, struct error *error)
+{
+	struct apply *apply = work;
+	struct error problem = {""};
+	int r = apply->step(apply, &problem), noted = 0;
+
+	if (r > 0)
+		return r;
 	if (r == -EBUSY)
-		noted = guard_hold(ledger, feed->name, &problem, error);
-	else if (r >= 0)
-		noted = guard_release(ledger, feed->name, error);
+		noted = guard_hold(apply->ledger, apply->feed, &problem, error);
+	else if (r == 0)
+		noted = guard_release(apply->ledger, apply->feed, error);
 	if (noted < 0)
 		return noted;
 	return r < 0 ? error_set(error, r, "%s", problem.text) : 0;
 }
+
+static struct feed_progress progress(const void *work)
+{
+	return ((const struct apply *)work)->progress;
+}
+
+/* A list that is not complete takes no place, and is swept when the store is opened next. */
+static void end(void *work)
+{
+	struct apply *apply = work;
+	struct store *store = apply->ledger->store;
+	struct error error;
+
+	if (apply->writing && (store_drop_list(store, &apply->writer, &error) < 0 ||
+			       store_sweep_lists(store, 0, &error) < 0))
+		log_warning("feed \"%s\": %s", apply->feed, error.text);
+	list_change_clear(&apply->list);
+	free(apply);
+}
+
+const struct feed_target ledger_target = {
+	.begin = begin,
+	.step = step,
+	.progress = progress,
+	.end = end,
+};

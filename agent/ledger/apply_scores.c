@@ -10,12 +10,6 @@
 #include "ledger/guard.h"
 #include "ledger/step.h"
 
-struct scores {
-	struct change *change;
-	const char *feed;
-	size_t evidence; /* incidents that added some */
-};
-
 /* 0: new; 1: in force already; -ESTALE. */
 static int check_serial(const struct feed_batch *batch, const struct feed_cursor *cursor,
 			struct error *error)
@@ -39,44 +33,50 @@ static int check_serial(const struct feed_batch *batch, const struct feed_cursor
 		(unsigned long long)batch->base, (unsigned long long)cursor->serial);
 }
 
-static int judge(struct scores *scores, const struct incident *incident, struct error *error)
+/* One that the allowlist covers is nobody's business. */
+static bool is_allowed(const struct apply *apply, const struct incident *incident)
 {
-	struct ledger *ledger = scores->change->ledger;
-	const struct config_policy *policy = &ledger->config->policy;
-	const struct smtpfence_prefix unit = policy_unit(policy, &incident->prefix);
-	struct cause cause = {scores->feed, incident->reason, NULL};
-	struct sentence sentence;
-	struct policy_case happens;
-	int r = step_load(ledger, &unit, &sentence, error);
+	char text[PREFIX_TEXT_MAX];
 
-	if (r < 0)
-		return r;
-	happens = policy_weigh(policy, &sentence, incident, &scores->change->now);
-	if (happens.event == POLICY_CLEAR)
-		cause.reason = "score 0";
-	r = step_take(scores->change, &sentence, &happens, &cause, error);
-	if (r > 0 && r & POLICY_BEGINS)
-		return guard_check_width(NULL, &unit, error);
-	scores->evidence += r == POLICY_EVIDENCE;
-	return r;
+	if (!allowlist_covers(&apply->ledger->allow, &incident->prefix))
+		return false;
+	log_debug("feed \"%s\": %s is on the allowlist", apply->feed,
+		  prefix_format(&incident->prefix, text));
+	return true;
 }
 
-static int judge_each(struct scores *scores, const struct feed_batch *batch, struct error *error)
+/* Of what is applied past the guard nothing is too wide. */
+static int check_begin(const struct apply *apply, const struct smtpfence_prefix *unit,
+		       unsigned int effects, struct error *error)
 {
-	const struct allowlist *allow = &scores->change->ledger->allow;
-	char text[PREFIX_TEXT_MAX];
-	int r = 0;
+	if (!(effects & POLICY_BEGINS) || apply->unguarded)
+		return 0;
+	return guard_check_width(NULL, unit, error);
+}
 
-	for (size_t i = 0; i < batch->incident_count && r >= 0; i++) {
-		const struct incident *incident = &batch->incidents[i];
+static int judge(struct apply *apply, struct change *change, const struct incident *incident,
+		 struct error *error)
+{
+	const struct config_policy *policy = &apply->ledger->config->policy;
+	const struct smtpfence_prefix unit = policy_unit(policy, &incident->prefix);
+	struct cause cause = {apply->feed, incident->reason, NULL};
+	struct sentence sentence;
+	struct policy_case happens;
+	int r;
 
-		if (allowlist_covers(allow, &incident->prefix))
-			log_debug("feed \"%s\": %s is on the allowlist", scores->feed,
-				  prefix_format(&incident->prefix, text));
-		else
-			r = judge(scores, incident, error);
-	}
-	return r;
+	if (is_allowed(apply, incident))
+		return 0;
+	r = step_load(apply->ledger, &unit, &sentence, error);
+	if (r < 0)
+		return r;
+	happens = policy_weigh(policy, &sentence, incident, &change->now);
+	if (happens.event == POLICY_CLEAR)
+		cause.reason = "score 0";
+	r = step_take(change, &sentence, &happens, &cause, error);
+	if (r < 0)
+		return r;
+	apply->evidence += r == POLICY_EVIDENCE;
+	return check_begin(apply, &unit, (unsigned int)r, error);
 }
 
 static int count_sentence(const struct sentence *sentence, void *userdata)
@@ -86,62 +86,175 @@ static int count_sentence(const struct sentence *sentence, void *userdata)
 	return 0;
 }
 
-/* All is written already, so what ran before is what runs now without what has begun. */
-static int check(const struct change *change, struct error *error)
+static int count_running(struct ledger *ledger, size_t *ret, struct error *error)
 {
 	static const struct sentence_filter running = {.by_state = true, .state = SENTENCE_BLOCKED};
+
+	*ret = 0;
+	return store_each_sentence(ledger->store, &running, count_sentence, ret, error);
+}
+
+/* All is written already, so what ran before is what runs now without what has begun. */
+static int check(const struct apply *apply, const struct change *change, struct error *error)
+{
 	struct guard_load load = {.blocked = change->begun, .lifted = change->lifted.count};
 	size_t now = 0;
 	int r = 0;
 
+	if (apply->unguarded)
+		return 0;
 	if (load.lifted > 0)
-		r = store_each_sentence(change->ledger->store, &running, count_sentence, &now,
-					error);
+		r = count_running(apply->ledger, &now, error);
 	load.before = now + load.lifted - load.blocked;
-	return r < 0 ? r : guard_check(&change->ledger->config->policy.guard, &load, error);
+	return r < 0 ? r : guard_check(&apply->ledger->config->policy.guard, &load, error);
 }
 
-static int take_over(struct ledger *ledger, const char *feed, const struct feed_batch *batch,
-		     struct error *error)
+static int put_cursor(const struct apply *apply, const struct change *change, struct error *error)
 {
-	_cleanup_change_ struct change change = {0};
-	struct scores scores = {.change = &change, .feed = feed};
-	struct feed_cursor cursor;
-	int r = change_begin(&change, ledger, error);
-
-	if (r >= 0)
-		r = judge_each(&scores, batch, error);
-	if (r >= 0)
-		r = check(&change, error);
-	if (r < 0)
-		return r;
-	cursor = (struct feed_cursor){
-		.serial = batch->serial,
-		.generated = batch->generated,
-		.applied = change.now.wall,
-		.records = batch->incident_count,
+	const struct feed_cursor cursor = {
+		.serial = apply->batch->serial,
+		.generated = apply->batch->generated,
+		.applied = change->now.wall,
+		.records = apply->batch->incident_count,
 	};
-	r = store_put_cursor(ledger->store, feed, &cursor, error);
+
+	return store_put_cursor(apply->ledger->store, apply->feed, &cursor, error);
+}
+
+static void tell(const struct apply *apply)
+{
+	log_info("feed \"%s\": serial %llu: %zu blocked, %zu lifted, evidence against %zu",
+		 apply->feed, (unsigned long long)apply->batch->serial, apply->begins, apply->lifts,
+		 apply->evidence);
+}
+
+/* A few incidents are one change. */
+static int take_over_at_once(struct apply *apply, struct error *error)
+{
+	const struct feed_batch *batch = apply->batch;
+	_cleanup_change_ struct change change = {0};
+	int r = change_begin(&change, apply->ledger, error);
+
+	for (size_t i = 0; i < batch->incident_count && r >= 0; i++)
+		r = judge(apply, &change, &batch->incidents[i], error);
+	if (r >= 0)
+		r = check(apply, &change, error);
+	if (r >= 0)
+		r = put_cursor(apply, &change, error);
 	if (r < 0)
 		return r;
 	r = change_finish(&change, error);
+	apply->begins = change.begun;
+	apply->lifts = change.lifted.count;
 	if (r >= 0)
-		log_info("feed \"%s\": serial %llu: %zu blocked, %zu lifted, evidence against %zu",
-			 feed, (unsigned long long)batch->serial, change.begun, change.lifted.count,
-			 scores.evidence);
+		tell(apply);
 	return r;
 }
 
-int apply_scores(struct ledger *ledger, const struct config_feed *feed,
-		 const struct feed_batch *batch, struct error *error)
+/* The serial is taken over last: what a crash leaves undone is done by the next reading. */
+static int take_serial(struct apply *apply, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	int r = change_begin(&change, apply->ledger, error);
+
+	if (r >= 0)
+		r = put_cursor(apply, &change, error);
+	if (r >= 0)
+		r = store_commit(apply->ledger->store, error);
+	if (r >= 0)
+		tell(apply);
+	return r;
+}
+
+/* Many are a change for each step, in force when it ends. */
+static int judge_some(struct apply *apply, struct error *error)
+{
+	const struct feed_batch *batch = apply->batch;
+	_cleanup_change_ struct change change = {0};
+	uint64_t since = clock_boot_ns();
+	int r = change_begin(&change, apply->ledger, error);
+
+	while (r >= 0 && apply->judged < batch->incident_count && !apply_is_over(since))
+		r = judge(apply, &change, &batch->incidents[apply->judged++], error);
+	if (r >= 0)
+		r = change_finish(&change, error);
+	if (r < 0)
+		return r;
+	apply->begins += change.begun;
+	apply->lifts += change.lifted.count;
+	apply->progress.done = apply->judged;
+	if (apply->judged == batch->incident_count)
+		apply->step = take_serial;
+	return 1;
+}
+
+/* What the incident would do, without doing it. */
+static int weigh(struct apply *apply, const struct incident *incident, struct error *error)
+{
+	const struct config_policy *policy = &apply->ledger->config->policy;
+	const struct smtpfence_prefix unit = policy_unit(policy, &incident->prefix);
+	const struct moment now = clock_now();
+	struct sentence sentence;
+	struct policy_case happens;
+	unsigned int effects;
+	int r;
+
+	if (allowlist_covers(&apply->ledger->allow, &incident->prefix))
+		return 0;
+	r = step_load(apply->ledger, &unit, &sentence, error);
+	if (r < 0)
+		return r;
+	happens = policy_weigh(policy, &sentence, incident, &now);
+	effects = policy_step(policy, &sentence, &happens, &now);
+	apply->begins += (effects & (POLICY_BEGINS | POLICY_REPLACED)) != 0;
+	apply->lifts += (effects & POLICY_ENDS) != 0;
+	return check_begin(apply, &unit, effects, error);
+}
+
+static int check_weighed(struct apply *apply, struct error *error)
+{
+	struct guard_load load = {.blocked = apply->begins, .lifted = apply->lifts};
+	int r = count_running(apply->ledger, &load.before, error);
+
+	apply->begins = 0;
+	apply->lifts = 0;
+	if (r >= 0 && !apply->unguarded)
+		r = guard_check(&apply->ledger->config->policy.guard, &load, error);
+	apply->step = judge_some;
+	return r < 0 ? r : 1;
+}
+
+/*
+ * The guard is asked before the first of many incidents is judged. Those in one IPv6 unit are
+ * counted one by one here, although they make one sentence: it may hold too much, never too little.
+ */
+static int weigh_some(struct apply *apply, struct error *error)
+{
+	const struct feed_batch *batch = apply->batch;
+	uint64_t since = clock_boot_ns();
+	int r = 0;
+
+	while (r >= 0 && apply->weighed < batch->incident_count && !apply_is_over(since))
+		r = weigh(apply, &batch->incidents[apply->weighed++], error);
+	if (r < 0)
+		return r;
+	return apply->weighed < batch->incident_count ? 1 : check_weighed(apply, error);
+}
+
+int apply_scores(struct apply *apply, struct error *error)
 {
 	struct feed_cursor cursor;
-	int r = store_get_cursor(ledger->store, feed->name, &cursor, error);
+	int r = store_get_cursor(apply->ledger->store, apply->feed, &cursor, error);
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	r = check_serial(batch, r < 0 ? NULL : &cursor, error);
+	apply->progress.records = apply->batch->incident_count;
+	r = check_serial(apply->batch, r < 0 ? NULL : &cursor, error);
 	if (r != 0)
 		return r < 0 ? r : 0;
-	return take_over(ledger, feed->name, batch, error);
+	if (apply->batch->incident_count <= LEDGER_SLICE)
+		return take_over_at_once(apply, error);
+	apply->progress.total = apply->batch->incident_count;
+	apply->step = weigh_some;
+	return 1;
 }

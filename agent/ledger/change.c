@@ -115,10 +115,10 @@ static int enforce(struct change *change, struct error *error)
 	return r == -ENOSPC && ledger->report.refused <= refused ? 0 : r;
 }
 
-static void measure(const struct change *change)
+void change_measure(struct ledger *ledger, uint64_t since)
 {
-	struct ledger_report *report = &change->ledger->report;
-	double seconds = (double)(clock_boot_ns() - change->now.boot) / (double)NSEC_PER_SEC;
+	struct ledger_report *report = &ledger->report;
+	double seconds = (double)(clock_boot_ns() - since) / (double)NSEC_PER_SEC;
 
 	report->applies++;
 	report->apply_seconds_sum += seconds;
@@ -131,7 +131,7 @@ static void measure(const struct change *change)
 }
 
 /* Codes of the fence would be mistaken for what the ledger means by them. */
-static int not_in_force(int code, struct error *error)
+int change_not_in_force(int code, struct error *error)
 {
 	if (code >= 0)
 		return code;
@@ -145,10 +145,10 @@ int change_finish(struct change *change, struct error *error)
 	if (r < 0)
 		return r;
 	forget_hits(change);
-	r = not_in_force(enforce(change, error), error);
+	r = change_not_in_force(enforce(change, error), error);
 	settle_each(change->ledger, &change->lifted);
 	if (r >= 0)
-		measure(change);
+		change_measure(change->ledger, change->now.boot);
 	armed = ledger_rearm(change->ledger, r < 0 ? NULL : error);
 	return r < 0 ? r : armed;
 }

@@ -42,4 +42,9 @@ int change_audit(struct change *change, const char *event, const struct smtpfenc
  */
 int change_finish(struct change *change, struct error *error);
 
+/* For what is put into the kernel in another way, after its commit: the same words … */
+int change_not_in_force(int code, struct error *error);
+/* … and how long it took. */
+void change_measure(struct ledger *ledger, uint64_t since);
+
 #endif

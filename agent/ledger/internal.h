@@ -27,7 +27,8 @@ struct ledger {
 	struct coverage coverage;
 	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
 	sd_event_source *deadline_timer, *audit_timer;
-	bool leftovers; /* more than one slice is still unblocking */
+	unsigned long syncs; /* how often the maps were made equal to the store as a whole */
+	bool leftovers;	     /* more than one slice is still unblocking */
 	struct ledger_report report;
 };
 

@@ -9,8 +9,8 @@
 #include "ledger/wall.h"
 
 /* One that has ended is none, though the store may still have it. */
-static void add_listing(struct item *item, const struct listing *listing, const char *feed,
-			int64_t now)
+void item_add_listing(struct item *item, const struct listing *listing, const char *feed,
+		      int64_t now)
 {
 	if (listing->until > 0 && listing->until <= now)
 		return;
@@ -32,12 +32,12 @@ static int add_own_listing(const struct listing *listing, const char *feed, void
 
 	if (prefix_compare(&listing->prefix, &own->item->prefix) != 0)
 		return 1;
-	add_listing(own->item, listing, feed, own->now);
+	item_add_listing(own->item, listing, feed, own->now);
 	return 0;
 }
 
-static void begin_item(struct item *item, const struct ledger *ledger,
-		       const struct smtpfence_prefix *prefix)
+void item_begin(struct item *item, const struct ledger *ledger,
+		const struct smtpfence_prefix *prefix)
 {
 	item->prefix = *prefix;
 	item->sentenced = false;
@@ -57,7 +57,7 @@ int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struc
 
 	if (r < 0 && r != -ENOENT)
 		return r;
-	begin_item(ret, ledger, prefix);
+	item_begin(ret, ledger, prefix);
 	if (r >= 0) {
 		ret->sentenced = true;
 		ret->state = sentence.state;
@@ -220,7 +220,7 @@ static int next_item(struct merge *merge, const struct smtpfence_prefix *prefix)
 
 	if (r != 0)
 		return r;
-	begin_item(&merge->item, merge->ledger, prefix);
+	item_begin(&merge->item, merge->ledger, prefix);
 	merge->begun = true;
 	if (allow && prefix_compare(allow, prefix) == 0)
 		merge->next_allow++;
@@ -267,7 +267,7 @@ static int merge_listing(const struct listing *listing, const char *feed, void *
 			r = next_item(merge, prefix);
 	}
 	if (r == 0)
-		add_listing(&merge->item, listing, feed, merge->now);
+		item_add_listing(&merge->item, listing, feed, merge->now);
 	return r;
 }
 

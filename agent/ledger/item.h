@@ -16,9 +16,41 @@ struct item {
 	char feeds[LEDGER_SOURCES_MAX][SENTENCE_SOURCE_MAX]; /* the first ones that list it */
 };
 
+/* One that nothing but the allowlist knows of yet … */
+void item_begin(struct item *item, const struct ledger *ledger,
+		const struct smtpfence_prefix *prefix);
+/* … and a listing of it, unless that has ended by @now (s since 1970, see wall.h). */
+void item_add_listing(struct item *item, const struct listing *listing, const char *feed,
+		      int64_t now);
+
 /* Of one prefix; there need not be anything. */
 int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct item *ret,
 	     struct error *error);
+
+/*
+ * The same for one prefix after the other, cheap when asked in order. Nothing may be written to the
+ * store meanwhile.
+ */
+#define ITEM_SENTENCES_AHEAD 32
+struct item_reader {
+	struct ledger *ledger;
+	struct store_finder *finder;
+	int64_t now; /* on the wall clock */
+	/* Sentences from `from` on: all that there are up to the last one, or to the end. */
+	struct smtpfence_prefix from;
+	struct item_sentence {
+		struct smtpfence_prefix prefix;
+		enum sentence_state state;
+		uint64_t deadline;
+	} sentences[ITEM_SENTENCES_AHEAD];
+	size_t sentence_count, next_sentence;
+	bool read, all; /* sentences were; there are no more */
+};
+
+int item_reader_open(struct item_reader *reader, struct ledger *ledger, struct error *error);
+int item_read(struct item_reader *reader, const struct smtpfence_prefix *prefix, struct item *ret,
+	      struct error *error);
+void item_reader_close(struct item_reader *reader);
 
 typedef int (*item_fn)(const struct item *item, void *userdata);
 

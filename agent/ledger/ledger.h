@@ -33,9 +33,8 @@ DEFINE_CLEANUP(struct ledger *, ledger_free)
 /* Another configuration: policy, allowlist, lists. Running sentences keep their length. */
 int ledger_reconfigure(struct ledger *ledger, const struct config *config, struct error *error);
 
-/* Fits feed_apply_fn, with the ledger as userdata. -ESTALE, -EBUSY (guard), -ENOSPC, … */
-int ledger_apply(const struct config_feed *feed, const struct feed_batch *batch, void *userdata,
-		 struct error *error);
+/* Takes over what feeds say, with the ledger as userdata. -ESTALE, -EBUSY (guard), -ENOSPC, … */
+extern const struct feed_target ledger_target;
 
 /* Fits fence_interface_fn, with the ledger as userdata: that a port is open to spam is an event. */
 void ledger_note_interface(const struct fence_interface *interface, bool gone, void *userdata);

@@ -80,6 +80,7 @@ int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct err
 	ledger->report.blocked_ipv4 = projection.blocked[SMTPFENCE_FAMILY_IPV4];
 	ledger->report.blocked_ipv6 = projection.blocked[SMTPFENCE_FAMILY_IPV6];
 	ledger->report.refused = ret->refused;
+	ledger->syncs++;
 	return r;
 }
 
@@ -110,6 +111,59 @@ static int plan(struct ledger *ledger, const struct smtpfence_prefix *prefix,
 		return plan_allowed(ledger, ret, error);
 	ret->clear = true;
 	return 0;
+}
+
+/* Whether a DROP entry came (1) or went (-1) with this edit of a list. */
+static int count_edit(const struct ledger *ledger, const struct list_edit *edit,
+		      const struct item *item, bool wanted)
+{
+	bool running = item->sentenced && item->state == SENTENCE_BLOCKED;
+
+	if (edit->kind == LIST_ADD)
+		return wanted && !running && item->listings == 1;
+	if (edit->kind == LIST_REMOVE && !wanted)
+		return -!allowlist_covers(&ledger->allow, &edit->prefix);
+	return 0;
+}
+
+static int plan_edit(struct item_reader *reader, const struct list_edit *edit,
+		     struct fence_edit *ret, struct error *error)
+{
+	struct ledger *ledger = reader->ledger;
+	struct ledger_report *report = &ledger->report;
+	struct item item;
+	bool wanted;
+	int r = item_read(reader, &edit->prefix, &item, error);
+
+	if (r < 0)
+		return r;
+	*ret = (struct fence_edit){.entry = {.prefix = edit->prefix}};
+	wanted = item_wants_drop(ledger, &item, &ret->entry);
+	if (!wanted && item.allowed)
+		r = plan_allowed(ledger, ret, error);
+	else
+		ret->clear = !wanted;
+	*(prefix_is_ipv4(&edit->prefix) ? &report->blocked_ipv4 : &report->blocked_ipv6) +=
+		(size_t)count_edit(ledger, edit, &item, wanted);
+	return r;
+}
+
+int projection_sync_edits(struct ledger *ledger, const struct list_edit *edits, size_t count,
+			  bool removing, struct error *error)
+{
+	_cleanup_free_ struct fence_edit *plans = calloc(count + 1, sizeof(*plans));
+	_cleanup_(item_reader_close) struct item_reader reader = {0};
+	size_t planned = 0;
+	int r;
+
+	if (!plans)
+		return error_set(error, -ENOMEM, "out of memory over %zu entries for the kernel",
+				 count);
+	r = item_reader_open(&reader, ledger, error);
+	for (size_t i = 0; i < count && r >= 0; i++)
+		if ((edits[i].kind == LIST_REMOVE) == removing)
+			r = plan_edit(&reader, &edits[i], &plans[planned++], error);
+	return r < 0 ? r : fence_edit_each(ledger->fence, plans, planned, error);
 }
 
 int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,

@@ -20,4 +20,11 @@ int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct err
 int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,
 			 struct error *error);
 
+/*
+ * The same for edits of a list that is stored already, either those that go or all the others.
+ * Counts what is wanted.
+ */
+int projection_sync_edits(struct ledger *ledger, const struct list_edit *edits, size_t count,
+			  bool removing, struct error *error);
+
 #endif

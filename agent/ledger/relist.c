@@ -67,45 +67,40 @@ static int write_counted(struct change *change, const char *feed, const struct l
 	return r < 0 ? r : count_wanted(change, list, LIST_REMOVE, -1, error);
 }
 
+bool relist_reaches_allowed(const struct ledger *ledger, const struct list_change *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (allowlist_reaches_into(&ledger->allow, &list->edits[i].prefix))
+			return true;
+	return false;
+}
+
 static int note(struct change *change, const struct list_change *list, struct error *error)
 {
-	const struct allowlist *allow = &change->ledger->allow;
 	int r = 0;
 
-	for (size_t i = 0; i < list->count && r >= 0; i++) {
-		const struct smtpfence_prefix *prefix = &list->edits[i].prefix;
-
-		/* An allowlist entry inside comes and goes with the block around it. */
-		if (allowlist_reaches_into(allow, prefix))
-			change->everything = true;
-		r = prefix_list_add(&change->listed, prefix);
-	}
+	change->everything |= relist_reaches_allowed(change->ledger, list);
+	for (size_t i = 0; i < list->count && r >= 0; i++)
+		r = prefix_list_add(&change->listed, &list->edits[i].prefix);
 	return r < 0 ? error_set(error, r, "out of memory") : 0;
 }
 
-static int write_down(struct change *change, const char *feed, const struct list_change *list,
-		      struct error *error)
+int relist_audit(struct change *change, const char *feed, const struct list_change *list,
+		 const char *reason, struct error *error)
 {
-	int r;
+	int r = audit_count(change, "listed", feed, list->added, NULL, error);
 
-	if (list->count > LEDGER_SLICE) {
-		change->everything = true; /* which counts anew as well */
-		return store_change_list(change->ledger->store, feed, list, error);
-	}
-	r = write_counted(change, feed, list, error);
-	return r < 0 ? r : note(change, list, error);
+	return r < 0 ? r : audit_count(change, "unlisted", feed, list->removed, reason, error);
 }
 
 int relist(struct change *change, const char *feed, const struct list_change *list,
 	   const char *reason, struct error *error)
 {
-	int r = write_down(change, feed, list, error);
+	int r = write_counted(change, feed, list, error);
 
 	if (r >= 0)
-		r = audit_count(change, "listed", feed, list->added, NULL, error);
-	if (r >= 0)
-		r = audit_count(change, "unlisted", feed, list->removed, reason, error);
-	return r;
+		r = note(change, list, error);
+	return r < 0 ? r : relist_audit(change, feed, list, reason, error);
 }
 
 int relist_ended(struct change *change, struct error *error)

@@ -96,26 +96,25 @@ static int compare_named(struct store *store, int64_t list, struct comparison *c
 			 struct error *error)
 {
 	const struct list_reading *reading = comparison->reading;
+	const struct listing *named = reading->named, *end = named + reading->named_count;
+	const struct smtpfence_prefix *removed = reading->removed;
+	const struct smtpfence_prefix *removed_end = removed + reading->removed_count;
 	_cleanup_(list_finder_close) struct list_finder finder;
-	size_t named = 0, removed = 0;
-	int64_t stored;
-	int order, r = 0;
+	int r = 0;
 
 	list_finder_open(&finder, store);
-	while (r >= 0 && (named < reading->named_count || removed < reading->removed_count)) {
-		const struct listing *item = &reading->named[named];
-		const struct smtpfence_prefix *gone = &reading->removed[removed];
+	while (r >= 0 && (named < end || removed < removed_end)) {
+		bool names = named < end && (removed == removed_end ||
+					     prefix_compare(&named->prefix, removed) <= 0);
+		const struct smtpfence_prefix prefix = names ? named->prefix : *removed;
+		int64_t stored = 0;
 
-		order = named == reading->named_count ? 1 : -1;
-		if (order < 0 && removed < reading->removed_count)
-			order = prefix_compare(&item->prefix, gone);
-		r = list_find(&finder, list, order <= 0 ? &item->prefix : gone, &stored, error);
+		r = list_find(&finder, list, &prefix, &stored, error);
 		if (r < 0)
 			return r;
-		r = compare(comparison, order <= 0 ? &item->prefix : gone, r ? &stored : NULL,
-			    order <= 0 ? item : NULL);
-		named += order <= 0;
-		removed += order >= 0;
+		r = compare(comparison, &prefix, r ? &stored : NULL, names ? named : NULL);
+		named += names;
+		removed += !names;
 	}
 	return r;
 }

@@ -203,7 +203,7 @@ int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, 
 	struct question question = {now};
 	int r = store_finder_new(store, &finder, error);
 
-	return r < 0 ? r : store_find_listings(finder, prefix, is_in_force, &question, error);
+	return !finder ? r : store_find_listings(finder, prefix, is_in_force, &question, error);
 }
 
 int store_next_listing_end(struct store *store, int64_t *ret, struct error *error)

@@ -86,7 +86,7 @@ static struct query open_walk(struct store *store, const struct sentence_filter 
 	else if (filter->by_state)
 		sql = SELECT_SENTENCE IN_RANGE "AND state = ? ORDER BY prefix LIMIT ?";
 	query = query_open(store, sql);
-	query_bind_range(&query, filter->in, filter->after);
+	query_bind_range(&query, filter->in, filter->from ? filter->from : filter->after);
 	if (filter->ends_before)
 		query_bind_int(&query, (int64_t)filter->ends_before);
 	else if (filter->by_state)

@@ -57,6 +57,7 @@ struct sentence_filter {
 	enum sentence_state state;
 	const struct smtpfence_prefix *in;    /* NULL: all */
 	const struct smtpfence_prefix *after; /* NULL: from the first; not with ends_before */
+	const struct smtpfence_prefix *from;  /* the same, itself included; not with after */
 	uint64_t ends_before; /* CLOCK_BOOTTIME ns: running, deadline not later; 0: all */
 	size_t limit;	      /* 0: none */
 };

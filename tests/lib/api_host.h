@@ -177,7 +177,7 @@ static inline int start(struct host *host)
 		r = usage_new(host->event, host->transfers, host->counters, host->config,
 			      &host->usage, error);
 	if (r == 0)
-		r = feeds_new(host->event, host->config, ledger_apply, host->ledger, &host->feeds,
+		r = feeds_new(host->event, host->config, &ledger_target, host->ledger, &host->feeds,
 			      error);
 	if (r == 0)
 		r = start_notify(host, error);

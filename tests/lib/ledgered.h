@@ -260,7 +260,8 @@ static inline void await_state(struct ledgered *f, const char *text, enum senten
 static inline int apply(struct ledgered *f, const char *feed, const struct feed_batch *batch)
 {
 	f->error.text[0] = '\0';
-	return ledger_apply(config_find_feed(f->config, feed), batch, f->ledger, &f->error);
+	return feed_apply(&ledger_target, config_find_feed(f->config, feed), batch, f->ledger,
+			  &f->error);
 }
 
 static inline int apply_incidents(struct ledgered *f, uint64_t serial, struct incident *incidents,

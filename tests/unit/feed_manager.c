@@ -34,21 +34,65 @@ struct fixture {
 	uint64_t serial;
 	size_t records;
 	int answer;
+	unsigned int steps; /* to be taken before it says so */
+	/* what is being applied */
+	const struct feed_batch *batch;
+	bool unguarded;
+	unsigned int steps_left;
 };
 
-static int apply(const struct config_feed *feed, const struct feed_batch *batch, void *userdata,
-		 struct error *error)
+static int begin(const struct config_feed *feed, const struct feed_batch *batch, bool unguarded,
+		 void *userdata, void **ret_work, struct error *error)
 {
 	struct fixture *fixture = userdata;
 
+	(void)error;
 	assert_int_equal(feed->kind, batch->kind);
+	assert_null(fixture->batch);
+	fixture->batch = batch;
+	fixture->unguarded = unguarded;
+	fixture->steps_left = fixture->steps;
+	*ret_work = fixture;
+	return 0;
+}
+
+static int step(void *work, struct error *error)
+{
+	struct fixture *fixture = work;
+	const struct feed_batch *batch = fixture->batch;
+
+	if (fixture->steps_left > 0) {
+		fixture->steps_left--;
+		return 1;
+	}
 	fixture->applied++;
 	fixture->serial = batch->serial;
 	fixture->records = batch->incident_count + batch->listing_count;
+	if (fixture->answer == -EBUSY && fixture->unguarded)
+		return 0;
 	if (fixture->answer < 0)
 		return error_set(error, fixture->answer, "not taken");
 	return 0;
 }
+
+static struct feed_progress progress(const void *work)
+{
+	const struct fixture *fixture = work;
+
+	return (struct feed_progress){
+		.done = fixture->steps - fixture->steps_left,
+		.total = fixture->steps,
+		.records = fixture->batch->incident_count + fixture->batch->listing_count,
+	};
+}
+
+static void end(void *work)
+{
+	((struct fixture *)work)->batch = NULL;
+}
+
+static const struct feed_target target = {
+	.begin = begin, .step = step, .progress = progress, .end = end};
 
 static struct config_feed feed_of(const char *name, enum config_feed_kind kind, const char *type,
 				  char *url)
@@ -103,7 +147,7 @@ static void start(struct fixture *fixture)
 {
 	struct error error = {0};
 
-	if (feeds_new(fixture->event, &fixture->config, apply, fixture, &fixture->feeds, &error) <
+	if (feeds_new(fixture->event, &fixture->config, &target, fixture, &fixture->feeds, &error) <
 	    0)
 		fail_msg("%s", error.text);
 }
