@@ -20,6 +20,8 @@ _smtpfence_values() {
     --sort) echo packets bytes attempts dropped destinations ;;
     allow) echo add remove list ;;
     mode) echo enforce monitor ;;
+    feeds) echo sync apply pause resume ;;
+    sync | apply | pause | resume) smtpfence feeds 2> /dev/null | awk 'NR > 1 { print $1 }' ;;
     config) echo check ;;
     help) _smtpfence_commands ;;
   esac

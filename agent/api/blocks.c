@@ -127,7 +127,7 @@ int blocks_add(struct api *api, struct request *request, struct reply *reply, st
 	struct sentence sentence;
 	const struct input_field fields[] = {
 		{"prefix", INPUT_PREFIX, true, &block.prefix},
-		{"time", INPUT_SECONDS, false, &block.time},
+		{"time", INPUT_NUMBER, false, &block.time},
 		{"reason", INPUT_TEXT, false, &block.reason},
 		{"force", INPUT_BOOL, false, &block.force},
 	};

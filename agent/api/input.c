@@ -193,7 +193,7 @@ static int read_field(const cJSON *item, const struct input_field *field, struct
 		return read_text(item, field->value, error);
 	case INPUT_BOOL:
 		return read_bool(item, field->value, error);
-	case INPUT_SECONDS:
+	case INPUT_NUMBER:
 		return read_seconds(item, field->value, error);
 	case INPUT_PREFIX:
 		return read_prefix(item, field->value, error);

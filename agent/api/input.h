@@ -33,10 +33,10 @@ int input_argument(const struct request *request, struct smtpfence_prefix *ret,
 		   struct error *error);
 
 enum input_type {
-	INPUT_TEXT,    /* const char *, borrowed from the request; made printable */
-	INPUT_BOOL,    /* bool */
-	INPUT_SECONDS, /* uint64_t */
-	INPUT_PREFIX,  /* struct smtpfence_prefix */
+	INPUT_TEXT,   /* const char *, borrowed from the request; made printable */
+	INPUT_BOOL,   /* bool */
+	INPUT_NUMBER, /* uint64_t */
+	INPUT_PREFIX, /* struct smtpfence_prefix */
 };
 
 struct input_field {

@@ -36,6 +36,18 @@ static void write_records(FILE *out, const struct feed_report *report)
 			  (double)report->records);
 }
 
+static void write_stale(FILE *out, const struct feed_report *report)
+{
+	exposition_sample(out, "feed_stale", LABELS({"feed", report->config->name}),
+			  report->state == FEED_STALE);
+}
+
+static void write_paused(FILE *out, const struct feed_report *report)
+{
+	exposition_sample(out, "feed_paused", LABELS({"feed", report->config->name}),
+			  report->state == FEED_PAUSED);
+}
+
 static void write_held(FILE *out, const struct feed_report *report)
 {
 	exposition_sample(out, "feed_held", LABELS({"feed", report->config->name}),
@@ -62,6 +74,10 @@ void metrics_feeds(FILE *out, const struct feeds *feeds)
 	exposition_head(out, "feed_records", "gauge",
 			"Records of the last reading that was taken over");
 	each_feed(out, feeds, write_records);
+	exposition_head(out, "feed_stale", "gauge", "1 if there was no success for stale_after");
+	each_feed(out, feeds, write_stale);
+	exposition_head(out, "feed_paused", "gauge", "1 if somebody has paused it");
+	each_feed(out, feeds, write_paused);
 	exposition_head(out, "feed_held", "gauge", "1 if the guard holds the last reading");
 	each_feed(out, feeds, write_held);
 }

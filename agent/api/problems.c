@@ -60,6 +60,7 @@ static bool add_feed(cJSON *problems, const struct feed_report *report)
 	switch (report->state) {
 	case FEED_WAITING:
 	case FEED_OK:
+	case FEED_PAUSED:
 		return true;
 	case FEED_STALE:
 		if (report->last_success == 0)

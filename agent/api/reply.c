@@ -19,6 +19,7 @@ static unsigned int status_of(int code)
 		{-ENOENT, MHD_HTTP_NOT_FOUND},
 		{-EOPNOTSUPP, MHD_HTTP_METHOD_NOT_ALLOWED},
 		{-EBUSY, MHD_HTTP_CONFLICT},
+		{-ESTALE, MHD_HTTP_CONFLICT},
 		{-EEXIST, MHD_HTTP_CONFLICT},
 		{-EPERM, MHD_HTTP_CONFLICT}, /* a feed's list decides, not the one who asks */
 		{-EDOM, MHD_HTTP_CONFLICT},

@@ -37,6 +37,10 @@ static const struct option_spec {
 	[OPTION_FOLLOW] = {"follow", 0, NULL, "go on with new ones until interrupted"},
 	[OPTION_INTERVAL] = {"interval", 0, "DURATION", "time between two tables (2s)"},
 	[OPTION_REPEAT] = {"repeat", 'n', "N", "end after N tables"},
+	[OPTION_HELD] = {"held", 0, NULL, "what the guard holds, as `feeds` shows it now"},
+	[OPTION_RESET] =
+		{"reset", 0, NULL,
+		 "forget the serial in force: the scorer has begun anew, with a lower one"},
 };
 
 /* What getopt_long wants to know about the options in @mask. */

@@ -54,12 +54,14 @@ const struct feed_format *feed_format_find(const char *type);
 enum feed_state {
 	FEED_WAITING, /* nothing was read yet */
 	FEED_OK,
-	FEED_ERROR, /* the last reading was refused; what it said before stays in force */
-	FEED_HELD,  /* the guard holds the last reading */
-	FEED_STALE, /* no success for longer than stale_after */
+	FEED_ERROR,  /* the last reading was refused; what it said before stays in force */
+	FEED_HELD,   /* the guard holds the last reading */
+	FEED_STALE,  /* no success for longer than stale_after */
+	FEED_PAUSED, /* somebody wants to hear no more of it for now */
 };
 
-const char *feed_state_name(enum feed_state state); /* "waiting" "ok" "error" "held" "stale" */
+/* "waiting" "ok" "error" "held" "stale" "paused" */
+const char *feed_state_name(enum feed_state state);
 
 /* What is known of one feed; strings belong to the feeds and live until the next event. */
 struct feed_report {
@@ -108,6 +110,8 @@ struct feed_target {
 	struct feed_progress (*progress)(const void *work);
 	/* Also in the middle. */
 	void (*end)(void *work);
+	/* Whether somebody has paused the feed. */
+	bool (*is_paused)(const char *feed, void *userdata);
 };
 
 /* The same in one go, for a batch of a few records. Returns what the last step did. */
@@ -129,6 +133,15 @@ int feeds_reconfigure(struct feeds *feeds, const struct config *config, struct e
 
 /* Reads the feed of that name now, or all for NULL. -ENOENT: no such feed. */
 int feeds_sync(struct feeds *feeds, const char *name);
+
+/*
+ * What the guard holds of it is applied, as its report with the number @held told. -ENOENT: there
+ * is nothing; -ESTALE: another reading took its place; -EBUSY: the feed is at work.
+ */
+int feeds_apply_held(struct feeds *feeds, const char *name, uint64_t held, struct error *error);
+
+/* It begins anew, paused or not, as its target says. What is known of it stays. */
+int feeds_renew(struct feeds *feeds, const char *name, struct error *error);
 
 size_t feeds_count(const struct feeds *feeds);
 struct feed_report feeds_report(const struct feeds *feeds, size_t index);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "feed/feed.h"
+#include "feed/intake.h"
 #include "feed/reader.h"
 
 struct readers {
@@ -27,7 +28,7 @@ const char *feed_state_name(enum feed_state state)
 {
 	static const char *const names[] = {
 		[FEED_WAITING] = "waiting", [FEED_OK] = "ok",	    [FEED_ERROR] = "error",
-		[FEED_HELD] = "held",	    [FEED_STALE] = "stale",
+		[FEED_HELD] = "held",	    [FEED_STALE] = "stale", [FEED_PAUSED] = "paused",
 	};
 
 	return names[state];
@@ -129,6 +130,63 @@ int feeds_sync(struct feeds *feeds, const char *name)
 		found = true;
 	}
 	return found ? 0 : -ENOENT;
+}
+
+static struct reader **find(const struct feeds *feeds, const char *name, struct error *error)
+{
+	for (size_t i = 0; i < feeds->readers.count; i++)
+		if (strcmp(feeds_report(feeds, i).config->name, name) == 0)
+			return &feeds->readers.items[i];
+	error_set(error, -ENOENT, "there is no feed \"%s\"", name);
+	return NULL;
+}
+
+static void on_held_applied(int code, const struct error *error, void *userdata)
+{
+	if (code < 0)
+		reader_fail(userdata, code, error);
+	else
+		reader_succeed(userdata);
+}
+
+int feeds_apply_held(struct feeds *feeds, const char *name, uint64_t held, struct error *error)
+{
+	struct reader **reader = find(feeds, name, error);
+
+	if (!reader)
+		return -ENOENT;
+	return intake_take_held(*reader, held, on_held_applied, *reader, error);
+}
+
+/* What the new one may not know before its first reading. */
+static void take_report(struct reader *reader, const struct reader *from)
+{
+	const struct feed_report own = reader->report;
+
+	reader->report = from->report;
+	reader->report.state = own.state;
+	reader->report.url = own.url;
+	reader->report.next_reading = own.next_reading;
+	reader->report.held = 0;
+	reader->success = from->success;
+}
+
+int feeds_renew(struct feeds *feeds, const char *name, struct error *error)
+{
+	struct reader **place = find(feeds, name, error);
+	struct reader *renewed;
+	int r;
+
+	if (!place)
+		return -ENOENT;
+	r = reader_new(&feeds->context, (*place)->report.config, &renewed, error);
+	if (r < 0)
+		return r;
+	take_report(renewed, *place);
+	reader_free(*place);
+	*place = renewed;
+	reader_read(renewed, READER_ALWAYS);
+	return 0;
 }
 
 size_t feeds_count(const struct feeds *feeds)

@@ -134,6 +134,12 @@ static void take(struct reader *reader, struct feed_batch *batch, bool unguarded
 	struct error error = {};
 	int r;
 
+	if (intake_is_busy(reader)) {
+		error_set(&error, -EAGAIN, "what is held of it is being applied");
+		feed_batch_free(batch);
+		done(-EAGAIN, &error, userdata);
+		return;
+	}
 	intake->batch = batch;
 	intake->done = done;
 	intake->userdata = userdata;
@@ -169,7 +175,7 @@ int intake_take_held(struct reader *reader, uint64_t held, intake_done_fn done, 
 	const char *name = reader->report.config->name;
 	struct intake *intake = &reader->intake;
 
-	if (intake_is_busy(reader))
+	if (reader_report(reader).busy)
 		return error_set(error, -EBUSY, "feed %s is being applied: wait for it", name);
 	if (!intake->held)
 		return error_set(error, -ENOENT, "feed %s: nothing of it is held", name);

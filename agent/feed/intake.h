@@ -15,7 +15,7 @@
  */
 typedef void (*intake_done_fn)(int code, const struct error *error, void *userdata);
 
-/* Takes over @batch, also when it fails. Not while another one is under way. */
+/* Takes over @batch, also when it fails. While another one is under way: -EAGAIN. */
 void intake_take(struct reader *reader, struct feed_batch *batch, intake_done_fn done,
 		 void *userdata);
 

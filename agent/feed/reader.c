@@ -10,15 +10,18 @@
 #include "feed/intake.h"
 
 /* Every format is read as a document. */
-static const struct reader_ops *ops_of(const struct config_feed *config)
+static const struct reader_ops *ops_of(const struct reader_context *context,
+				       const struct config_feed *config)
 {
+	if (context->target->is_paused(config->name, context->userdata))
+		return &reader_paused;
 	return feed_format_find(config->type) ? &reader_document : NULL;
 }
 
 int reader_new(const struct reader_context *context, const struct config_feed *config,
 	       struct reader **ret, struct error *error)
 {
-	const struct reader_ops *ops = ops_of(config);
+	const struct reader_ops *ops = ops_of(context, config);
 	_cleanup_(reader_freep) struct reader *reader = NULL;
 	int r;
 
@@ -105,8 +108,8 @@ struct feed_report reader_report(const struct reader *reader)
 		report.total = progress.total;
 	}
 	report.error = reader->error.text[0] ? reader->error.text : NULL;
-	/* A held feed stays one however long it waits: somebody has to decide. */
-	if (report.state != FEED_HELD && is_stale(reader))
+	/* Held or paused it stays however long that is: somebody has to decide. */
+	if (report.state != FEED_HELD && report.state != FEED_PAUSED && is_stale(reader))
 		report.state = FEED_STALE;
 	return report;
 }

@@ -63,6 +63,7 @@ struct reader_ops {
 	void (*stop)(struct reader *reader);
 };
 
+extern const struct reader_ops reader_paused;	/* paused.c: of any feed */
 extern const struct reader_ops reader_document; /* document.c: ndjson, list, drop */
 
 /* A reader for @config, which must outlive it or be replaced by reader_adopt. */

@@ -71,4 +71,5 @@ const struct feed_target ledger_target = {
 	.step = step,
 	.progress = progress,
 	.end = end,
+	.is_paused = ledger_feed_is_paused,
 };

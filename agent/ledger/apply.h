@@ -39,6 +39,9 @@ struct apply {
 int apply_list(struct apply *apply, struct error *error);
 int apply_scores(struct apply *apply, struct error *error);
 
+/* Fits feed_target. */
+bool ledger_feed_is_paused(const char *feed, void *userdata);
+
 /* Whether this step has used up its time. */
 bool apply_is_over(uint64_t since);
 

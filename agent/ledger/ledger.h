@@ -86,6 +86,16 @@ int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *pr
 int ledger_set_mode(struct ledger *ledger, enum smtpfence_mode mode,
 		    const struct ledger_actor *actor, struct error *error);
 
+/* Whether somebody has paused it; stays over restarts. */
+int ledger_pause_feed(struct ledger *ledger, const char *feed, bool paused,
+		      const struct ledger_actor *actor, struct error *error);
+/* A scorer that begins anew, with a lower serial, is heard again: the one in force is forgotten. */
+int ledger_reset_feed(struct ledger *ledger, const char *feed, const struct ledger_actor *actor,
+		      struct error *error);
+/* Somebody has what the guard holds of it applied: for the audit trail. */
+int ledger_note_applied(struct ledger *ledger, const char *feed, const struct ledger_actor *actor,
+			struct error *error);
+
 /* What `list` shows: a sentence, listings and allow entries merged, one a prefix. */
 #define LEDGER_SOURCES_MAX 8
 struct ledger_row {

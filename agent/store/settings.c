@@ -41,6 +41,15 @@ int store_put_cursor(struct store *store, const char *feed, const struct feed_cu
 	return r < 0 ? r : 0;
 }
 
+int store_drop_cursor(struct store *store, const char *feed, struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "DELETE FROM cursors WHERE feed = ?");
+
+	query_bind_text(&query, feed);
+	return query_run(&query, error);
+}
+
 int store_get_setting(struct store *store, const char *key, char *ret, size_t size,
 		      struct error *error)
 {

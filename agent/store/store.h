@@ -221,6 +221,7 @@ int store_get_cursor(struct store *store, const char *feed, struct feed_cursor *
 		     struct error *error); /* -ENOENT */
 int store_put_cursor(struct store *store, const char *feed, const struct feed_cursor *cursor,
 		     struct error *error);
+int store_drop_cursor(struct store *store, const char *feed, struct error *error);
 
 /*
  * The audit trail, and at the same time the events: who did what to which source, when, why. It

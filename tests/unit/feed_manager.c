@@ -35,6 +35,7 @@ struct fixture {
 	size_t records;
 	int answer;
 	unsigned int steps; /* to be taken before it says so */
+	const char *paused; /* feed; NULL: none */
 	/* what is being applied */
 	const struct feed_batch *batch;
 	bool unguarded;
@@ -91,8 +92,20 @@ static void end(void *work)
 	((struct fixture *)work)->batch = NULL;
 }
 
+static bool is_paused(const char *feed, void *userdata)
+{
+	const struct fixture *fixture = userdata;
+
+	return fixture->paused && strcmp(fixture->paused, feed) == 0;
+}
+
 static const struct feed_target target = {
-	.begin = begin, .step = step, .progress = progress, .end = end};
+	.begin = begin,
+	.step = step,
+	.progress = progress,
+	.end = end,
+	.is_paused = is_paused,
+};
 
 static struct config_feed feed_of(const char *name, enum config_feed_kind kind, const char *type,
 				  char *url)
@@ -185,6 +198,11 @@ static bool has_serial(const struct fixture *fixture, uint64_t serial)
 static bool has_state(const struct fixture *fixture, uint64_t state)
 {
 	return report(fixture).state == state;
+}
+
+static bool has_applied(const struct fixture *fixture, uint64_t count)
+{
+	return fixture->applied >= count;
 }
 
 static bool has_success_after(const struct fixture *fixture, uint64_t time)
@@ -355,6 +373,112 @@ static void test_held_and_released(void **state)
 	assert_int_equal(feeds_sync(fixture->feeds, "scorer"), 0);
 	assert_int_equal(report(fixture).state, FEED_OK);
 	assert_int_equal(report(fixture).serial, 2);
+}
+
+static bool is_at_rest(const struct fixture *fixture, uint64_t unused)
+{
+	(void)unused;
+	return !report(fixture).busy;
+}
+
+static void test_held_is_applied_as_it_was_reported(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = {0};
+	uint64_t held;
+
+	fixture->answer = -EBUSY;
+	write_scores(fixture->scores, 1);
+	start(fixture);
+	held = report(fixture).held;
+	assert_true(held > 0);
+	assert_int_equal(feeds_sync(fixture->feeds, "scorer"), 0);
+	assert_int_equal(report(fixture).held, held); /* the same once more */
+	write_scores(fixture->scores, 2);
+	assert_int_equal(feeds_sync(fixture->feeds, "scorer"), 0);
+	assert_int_equal(feeds_apply_held(fixture->feeds, "scorer", held, &error), -ESTALE);
+	held = report(fixture).held;
+	assert_int_equal(feeds_apply_held(fixture->feeds, "scorer", held, &error), 0);
+	assert_int_equal(report(fixture).state, FEED_OK);
+	assert_int_equal(report(fixture).serial, 2);
+	assert_true(fixture->unguarded);
+	assert_int_equal(report(fixture).held, 0);
+	assert_int_equal(feeds_apply_held(fixture->feeds, "scorer", held, &error), -ENOENT);
+	assert_int_equal(feeds_apply_held(fixture->feeds, "nobody", held, &error), -ENOENT);
+}
+
+static void test_steps(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture->steps = 3;
+	fixture->answer = -EBUSY;
+	write_scores(fixture->scores, 1);
+	start(fixture);
+	assert_true(report(fixture).busy);
+	assert_int_equal(report(fixture).done, 1);
+	assert_int_equal(report(fixture).total, 3);
+	assert_int_equal(fixture->applied, 0);
+	feeds_sync(fixture->feeds, "scorer"); /* when this reading is done */
+	wait_until(fixture, is_at_rest, 0);
+	assert_int_equal(report(fixture).state, FEED_HELD);
+	wait_until(fixture, has_applied, 2);
+	wait_until(fixture, is_at_rest, 0);
+	assert_int_equal(feeds_apply_held(fixture->feeds, "scorer", report(fixture).held, &error),
+			 0);
+	assert_int_equal(feeds_apply_held(fixture->feeds, "scorer", 1, &error), -EBUSY);
+	wait_until(fixture, has_state, FEED_OK);
+}
+
+/* What takes long is parsed in a thread; one that nobody waits for any more ends by itself. */
+static void test_parsed_beside(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_fclose_ FILE *file = fopen(fixture->list, "we");
+
+	assert_non_null(file);
+	for (unsigned int i = 0; i < 65536; i++)
+		fprintf(file, "198.18.%u.%u\n", i >> 8, i & 255);
+	fclose(STEAL(file));
+	fixture->config.feeds = &fixture->items[LISTED];
+	start(fixture);
+	assert_true(report(fixture).busy);
+	assert_int_equal(report(fixture).total, 0);
+	wait_until(fixture, has_state, FEED_OK);
+	assert_int_equal(report(fixture).records, 65536);
+	feeds_sync(fixture->feeds, NULL);
+	assert_true(report(fixture).busy);
+	feeds_free(STEAL(fixture->feeds));
+	assert_int_equal(fixture->applied, 1);
+}
+
+static void test_paused(void **state)
+{
+	struct fixture *fixture = *state;
+	struct error error = {0};
+
+	fixture->items[SCORER].stale_after = 0;
+	write_scores(fixture->scores, 1);
+	start(fixture);
+	fixture->paused = "scorer";
+	assert_int_equal(feeds_renew(fixture->feeds, "scorer", &error), 0);
+	assert_int_equal(report(fixture).state, FEED_PAUSED);
+	assert_int_equal(report(fixture).serial, 1);
+	write_scores(fixture->scores, 2);
+	assert_int_equal(feeds_sync(fixture->feeds, "scorer"), 0);
+	assert_int_equal(feeds_reconfigure(fixture->feeds, &fixture->config, &error), 0);
+	assert_int_equal(report(fixture).state, FEED_PAUSED);
+	assert_int_equal(fixture->applied, 1);
+	feeds_free(STEAL(fixture->feeds));
+	start(fixture); /* after a restart as well */
+	assert_int_equal(report(fixture).state, FEED_PAUSED);
+	assert_int_equal(fixture->applied, 1);
+	fixture->paused = NULL;
+	assert_int_equal(feeds_renew(fixture->feeds, "scorer", &error), 0);
+	assert_int_equal(fixture->applied, 2);
+	assert_int_equal(report(fixture).serial, 2);
+	assert_int_equal(feeds_renew(fixture->feeds, "nobody", &error), -ENOENT);
 }
 
 static void test_refused_by_apply(void **state)
@@ -563,6 +687,7 @@ static void test_state_names(void **state)
 	assert_string_equal(feed_state_name(FEED_ERROR), "error");
 	assert_string_equal(feed_state_name(FEED_HELD), "held");
 	assert_string_equal(feed_state_name(FEED_STALE), "stale");
+	assert_string_equal(feed_state_name(FEED_PAUSED), "paused");
 }
 
 #define manager_test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -578,6 +703,10 @@ int main(void)
 		manager_test(test_file_changes_while_it_is_read),
 		manager_test(test_fifo_is_refused),
 		manager_test(test_held_and_released),
+		manager_test(test_held_is_applied_as_it_was_reported),
+		manager_test(test_steps),
+		manager_test(test_parsed_beside),
+		manager_test(test_paused),
 		manager_test(test_refused_by_apply),
 		manager_test(test_interval),
 		manager_test(test_interval_retries),
