@@ -15,7 +15,9 @@ struct lines {
 	const char *name;     /* stands in errors */
 	unsigned long number; /* of the current line, from 1; behind the last line at the end */
 	size_t length;
-	char *text; /* the current line without its newline; may be changed in place */
+	char *text;	      /* the current line without its newline; may be changed in place */
+	const char *at, *end; /* of what was read ahead */
+	char buffer[65536];
 };
 
 /* Does not take over @stream and @name. 0 or -ENOMEM. */
