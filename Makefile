@@ -11,6 +11,7 @@
 # make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
 # make bench-datapath   what frames cost, and innocent guests; PARTS="frames entries veth tap"
 # make bench-lifecycle  decisions, and many ends at once, with 100,000 blocks
+# make bench-feeds      a million addresses from file to kernel, beside nft and ipset; COUNT, ROUNDS
 # make install    honours DESTDIR and PREFIX
 #
 # Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
@@ -22,12 +23,14 @@ FRAMES ?= 1000000
 SEED ?= random
 FUZZ ?=
 FUZZ_SECONDS ?= 30
+COUNT ?= 1000000
+ROUNDS ?= 3
 O ?= build$(if $(SAN),-san)$(if $(FUZZ),-fuzz)
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all deps check test test-kernels fuzz-frames demo bench install clean build build-tests
-.PHONY: build-bench bench-datapath bench-lifecycle fuzz build-fuzz
+.PHONY: build-bench bench-datapath bench-lifecycle bench-feeds fuzz build-fuzz
 .DEFAULT_GOAL := all
 
 Q := $(if $(V),,@)
@@ -206,7 +209,7 @@ test-kernels: deps
 demo: all
 	$(Q)demo/run $(O)
 
-bench: bench-datapath bench-lifecycle
+bench: bench-datapath bench-lifecycle bench-feeds
 
 bench-datapath: deps
 	$(Q)tools/deps tools/packages-bench
@@ -216,6 +219,11 @@ bench-datapath: deps
 bench-lifecycle: deps
 	$(Q)$(MAKE) --no-print-directory build-bench
 	$(Q)tests/lib/sandbox $(BENCH_LIFECYCLE) $(abspath $(O))
+
+bench-feeds: deps
+	$(Q)tools/deps tools/packages-bench
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)tests/lib/sandbox tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS)
 
 fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
