@@ -61,30 +61,38 @@ static const char *held_key(const char *feed, char key[KEY_MAX])
 	return key;
 }
 
+static int note(struct ledger *ledger, const char *key, const char *value, const char *event,
+		const struct cause *cause, struct error *error)
+{
+	_cleanup_change_ struct change change = {0};
+	int r = change_begin(&change, ledger, error);
+
+	if (r >= 0)
+		r = store_put_setting(ledger->store, key, value, error);
+	if (r >= 0)
+		r = change_audit(&change, event, NULL, NULL, cause, error);
+	return r < 0 ? r : store_commit(ledger->store, error);
+}
+
 int guard_hold(struct ledger *ledger, const char *feed, const struct error *problem,
 	       struct error *error)
 {
-	_cleanup_change_ struct change change = {0};
 	const struct cause cause = {feed, problem->text, NULL};
 	char key[KEY_MAX], known[ERROR_TEXT_MAX];
 	int r = store_get_setting(ledger->store, held_key(feed, key), known, sizeof(known), error);
 
 	if (r < 0 || strcmp(known, problem->text) == 0)
 		return r;
-	r = change_begin(&change, ledger, error);
-	if (r >= 0)
-		r = store_put_setting(ledger->store, key, problem->text, error);
-	if (r >= 0)
-		r = change_audit(&change, "held", NULL, NULL, &cause, error);
-	return r < 0 ? r : store_commit(ledger->store, error);
+	return note(ledger, key, problem->text, "held", &cause, error);
 }
 
 int guard_release(struct ledger *ledger, const char *feed, struct error *error)
 {
+	const struct cause cause = {feed, "what it says is in force again", NULL};
 	char key[KEY_MAX], known[ERROR_TEXT_MAX];
 	int r = store_get_setting(ledger->store, held_key(feed, key), known, sizeof(known), error);
 
 	if (r < 0 || !known[0])
 		return r;
-	return store_put_setting(ledger->store, key, "", error);
+	return note(ledger, key, "", "released", &cause, error);
 }

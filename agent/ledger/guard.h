@@ -24,7 +24,7 @@ int guard_check_width(const struct config_widest *widest, const struct smtpfence
 int guard_hold(struct ledger *ledger, const char *feed, const struct error *problem,
 	       struct error *error);
 
-/* Nothing of the feed is held any more. */
+/* Nothing of the feed is held any more: "released", if something was. */
 int guard_release(struct ledger *ledger, const char *feed, struct error *error);
 
 #endif

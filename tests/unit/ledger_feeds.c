@@ -79,7 +79,7 @@ static void test_wide_incident_holds_all(void **state)
 
 	incidents[1].prefix = prefix_of("198.51.0.0/16");
 	assert_int_equal(apply_incidents(f, 2, incidents, 2), -EBUSY);
-	assert_events(f, "held blocked blocked held");
+	assert_events(f, "held blocked blocked released held");
 }
 
 static void test_too_many_incidents_are_held(void **state)
@@ -168,7 +168,7 @@ static void test_list_guard(void **state)
 	assert_ok(f, apply_list_of(f, "edge", many, 0)); /* five: a share says nothing */
 	assert_int_equal(apply_list_of(f, "edge", wide, 2), -EBUSY);
 	assert_false(kernel_entry(f, "192.0.2.1", NULL));
-	assert_events(f, "reload held listed held unlisted unlisted held");
+	assert_events(f, "reload held listed released held unlisted released unlisted held");
 }
 
 static void test_listing_outlives_sentence(void **state)
