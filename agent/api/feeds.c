@@ -24,9 +24,16 @@ static cJSON *progress_json(const struct feed_report *report)
 			object);
 }
 
+/* null: nothing that stays connected. */
+static cJSON *connected_json(const struct feed_report *report)
+{
+	return report->link == FEED_LINK_NONE ? cJSON_CreateNull()
+					      : cJSON_CreateBool(report->link == FEED_LINK_UP);
+}
+
 static cJSON *feed_json(const struct feed_report *report)
 {
-	bool known = report->last_success != 0;
+	bool known = report->last_success != 0, linked = report->link != FEED_LINK_NONE;
 	double age = (double)(clock_wall() - report->last_success);
 	cJSON *row = cJSON_CreateObject();
 
@@ -40,6 +47,8 @@ static cJSON *feed_json(const struct feed_report *report)
 			value_add(row, "held",
 				  value_number(report->held > 0, (double)report->held)) &&
 			value_add(row, "progress", progress_json(report)) &&
+			value_add(row, "connected", connected_json(report)) &&
+			value_add(row, "behind", value_number(linked, (double)report->behind)) &&
 			value_add(row, "error", value_text(report->error)) &&
 			value_add(row, "url", value_text(report->url)) &&
 			value_add(row, "next_reading", value_time(report->next_reading)),

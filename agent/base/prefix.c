@@ -9,6 +9,8 @@
 #define ADDRESS_BITS  128
 #define IPV4_BYTES    (SMTPFENCE_IPV4_BITS / 8) /* of the v4-mapped prefix, before the address */
 #define LENGTH_DIGITS 3
+#define IPV4_WIDEST   24
+#define IPV6_WIDEST   48
 
 static const unsigned char ipv4_mapped[IPV4_BYTES] = {[10] = 0xff, [11] = 0xff};
 
@@ -26,6 +28,16 @@ bool prefix_is_single(const struct smtpfence_prefix *prefix)
 unsigned int prefix_family_length(const struct smtpfence_prefix *prefix)
 {
 	return prefix_is_ipv4(prefix) ? prefix->length - SMTPFENCE_IPV4_BITS : prefix->length;
+}
+
+unsigned int prefix_widest(const struct smtpfence_prefix *prefix)
+{
+	return prefix_is_ipv4(prefix) ? IPV4_WIDEST : IPV6_WIDEST;
+}
+
+bool prefix_too_wide(const struct smtpfence_prefix *prefix)
+{
+	return prefix_family_length(prefix) < prefix_widest(prefix);
 }
 
 /* Fills @ret with one address, 128 bits long. */

@@ -45,6 +45,12 @@ bool prefix_is_single(const struct smtpfence_prefix *prefix);
 /* The length in the family's own space: 24 for 192.0.2.0/24. */
 unsigned int prefix_family_length(const struct smtpfence_prefix *prefix);
 
+/* The shortest prefix of that family that needs nobody's word: /24 (IPv4) or /48 (IPv6). */
+unsigned int prefix_widest(const struct smtpfence_prefix *prefix);
+
+/* Wider than that: never blocked without somebody's word. */
+bool prefix_too_wide(const struct smtpfence_prefix *prefix);
+
 /* @inner lies in @outer, or is it. IPv4 lies in no IPv6 prefix shorter than 96 bits. */
 bool prefix_contains(const struct smtpfence_prefix *outer, const struct smtpfence_prefix *inner);
 

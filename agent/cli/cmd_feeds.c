@@ -9,9 +9,11 @@
 #include "cli/rows.h"
 
 static const struct output_column columns[] = {
-	PLAIN("NAME", "name"),	PLAIN("STATE", "state"),     PLAIN("SERIAL", "serial"),
-	DURATION("AGE", "age"), PLAIN("RECORDS", "records"), PLAIN("NEXT READING", "next_reading"),
-	PLAIN("URL", "url"),	PLAIN("ERROR", "error"),
+	PLAIN("NAME", "name"),	     PLAIN("STATE", "state"),
+	PLAIN("SERIAL", "serial"),   DURATION("AGE", "age"),
+	PLAIN("RECORDS", "records"), PLAIN("CONNECTED", "connected"),
+	PLAIN("BEHIND", "behind"),   PLAIN("NEXT READING", "next_reading"),
+	PLAIN("URL", "url"),	     PLAIN("ERROR", "error"),
 };
 
 /* While a feed is at work it is looked at so often. */

@@ -56,6 +56,10 @@ static void free_feeds(struct config *config)
 		free(config->feeds[i].cert_file);
 		free(config->feeds[i].key_file);
 		free(config->feeds[i].token_file);
+		free(config->feeds[i].bucket);
+		free(config->feeds[i].domain);
+		free(config->feeds[i].nkey_file);
+		free(config->feeds[i].credentials_file);
 	}
 	free(config->feeds);
 }

@@ -16,6 +16,7 @@
 
 #define CONFIG_PATH_DEFAULT   "/etc/smtpfence/smtpfence.yaml"
 #define CONFIG_SOCKET_DEFAULT "/run/smtpfence/smtpfence.sock"
+#define CONFIG_BUCKET_DEFAULT "SMTP_DECISIONS"
 #define CONFIG_BPFFS_DEFAULT  "/sys/fs/bpf/smtpfence"
 
 enum config_hook {
@@ -45,18 +46,24 @@ struct config_widest {
 struct config_feed {
 	char *name; /* [a-z0-9_-]+, unique, not "manual" */
 	enum config_feed_kind kind;
-	char *type;	      /* "ndjson" for scores; "list" for list */
-	char *url;	      /* file:///absolute/path, https://, or http:// on loopback */
+	char *type;	      /* "ndjson" or "nats" for scores; "list" for list */
+	char *url;	      /* file:///absolute/path, https://, or http:// on loopback; of type
+				 nats one or more of nats:// or tls://, with commas between */
 	uint64_t interval;    /* s, at least 1 */
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
 	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
 	enum config_match match; /* of a list; unset is the source, too */
 	struct config_widest widest;
 	/* Of what comes over HTTP; files that are not named are NULL. */
-	char *ca_file;	     /* PEM; NULL: the system's authorities */
-	char *cert_file;     /* PEM, with key_file */
-	char *key_file;	     /* PEM */
-	char *token_file;    /* see base/secret.h */
+	char *ca_file;	  /* PEM; NULL: the system's authorities */
+	char *cert_file;  /* PEM, with key_file */
+	char *key_file;	  /* PEM */
+	char *token_file; /* see base/secret.h */
+	/* Of type nats; what is not named is NULL. */
+	char *bucket; /* NULL: CONFIG_BUCKET_DEFAULT */
+	char *domain; /* of JetStream */
+	char *nkey_file;
+	char *credentials_file;
 	uint64_t size_limit; /* bytes, unpacked */
 	uint64_t time_limit; /* s, for one reading */
 };

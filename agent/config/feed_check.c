@@ -6,8 +6,10 @@
 
 #include "config/config.h"
 
-#define FILE_SCHEME "file://"
-#define HTTP_SCHEME "http://"
+#define HTTP_SCHEME  "http://"
+#define HTTPS_SCHEME "https://"
+#define NATS_SCHEME  "nats://"
+#define TLS_SCHEME   "tls://"
 
 #define DROP_IPV4_WIDEST 10
 #define DROP_IPV6_WIDEST 20
@@ -19,6 +21,7 @@ static const struct type {
 	struct config_widest widest; /* unless told otherwise */
 } types[] = {
 	{"ndjson", CONFIG_FEED_SCORES, {}},
+	{"nats", CONFIG_FEED_SCORES, {}},
 	{"list", CONFIG_FEED_LIST, {}},
 	/* Whole allocations, most of them wider than anything else that is blocked. */
 	{"drop", CONFIG_FEED_LIST, {DROP_IPV4_WIDEST, DROP_IPV6_WIDEST}},
@@ -47,8 +50,8 @@ static int check_type(const struct source *source, const yaml_node_t *node,
 {
 	if (find_type(feed->type)->kind != feed->kind)
 		return source_error(source, source_value(source, node, "type"),
-				    "type: '%s' is of the other kind: scores come as ndjson, a "
-				    "list as list or drop",
+				    "type: '%s' is of the other kind: scores come as ndjson or "
+				    "over nats, a list as list or drop",
 				    feed->type);
 	return 0;
 }
@@ -73,40 +76,85 @@ static int check_keys_of_lists(const struct source *source, const yaml_node_t *n
 	return 0;
 }
 
-static int check_keys_of_http(const struct source *source, const yaml_node_t *node,
-			      const struct config_feed *feed)
+static bool is_nats(const struct config_feed *feed)
+{
+	return strcmp(feed->type, "nats") == 0;
+}
+
+static int check_scheme(const struct source *source, const yaml_node_t *node,
+			const struct config_feed *feed)
+{
+	bool nats = has_scheme(feed, NATS_SCHEME) || has_scheme(feed, TLS_SCHEME);
+
+	if (nats == is_nats(feed))
+		return 0;
+	return source_error(source, source_value(source, node, "url"),
+			    nats ? "url: is of a NATS server, and the type is not nats"
+				 : "url: is not of a NATS server: write nats://HOST:PORT or "
+				   "tls://HOST:PORT");
+}
+
+/* Where a key does something. */
+static bool over_http(const struct config_feed *feed)
+{
+	return has_scheme(feed, HTTP_SCHEME) || has_scheme(feed, HTTPS_SCHEME);
+}
+
+static bool over_tls(const struct config_feed *feed)
+{
+	return has_scheme(feed, HTTPS_SCHEME) || has_scheme(feed, TLS_SCHEME);
+}
+
+static int check_keys_of_servers(const struct source *source, const yaml_node_t *node,
+				 const struct config_feed *feed)
 {
 	const struct {
-		const char *name, *value;
-		bool needs_tls;
+		const char *name, *value, *where;
+		bool (*allowed)(const struct config_feed *feed);
 	} keys[] = {
-		{"ca_file", feed->ca_file, true},
-		{"cert_file", feed->cert_file, true},
-		{"key_file", feed->key_file, true},
-		{"token_file", feed->token_file, false},
+		{"ca_file", feed->ca_file, "with a https:// or tls:// url", over_tls},
+		{"cert_file", feed->cert_file, "with a https:// or tls:// url", over_tls},
+		{"key_file", feed->key_file, "with a https:// or tls:// url", over_tls},
+		{"token_file", feed->token_file, "with a https:// url", over_http},
+		{"bucket", feed->bucket, "of type nats", is_nats},
+		{"domain", feed->domain, "of type nats", is_nats},
+		{"nkey_file", feed->nkey_file, "of type nats", is_nats},
+		{"credentials_file", feed->credentials_file, "of type nats", is_nats},
 	};
-	bool is_file = has_scheme(feed, FILE_SCHEME);
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].value &&
-		    (is_file || (keys[i].needs_tls && has_scheme(feed, HTTP_SCHEME))))
+		if (keys[i].value && !keys[i].allowed(feed))
 			return source_error(source, source_value(source, node, keys[i].name),
-					    "%s: only with a https:// url", keys[i].name);
+					    "%s: only %s", keys[i].name, keys[i].where);
 	if (!feed->cert_file != !feed->key_file)
 		return source_error(source, node,
 				    "cert_file and key_file: one is nothing without the other");
+	if (feed->nkey_file && feed->credentials_file)
+		return source_error(source, node,
+				    "nkey_file and credentials_file: one of them, not both");
 	return 0;
+}
+
+static void set_interval(struct config_feed *feed)
+{
+	if (feed->interval == 0)
+		feed->interval = is_nats(feed) ? FEED_INTERVAL_NATS : FEED_INTERVAL;
+}
+
+/* What comes over NATS comes by itself: the interval is that of whole readings. */
+static uint64_t default_stale_after(const struct config_feed *feed)
+{
+	uint64_t seconds = is_nats(feed) ? 0 : FEED_STALE_INTERVALS * feed->interval;
+
+	return seconds > FEED_STALE_SECONDS_MIN ? seconds : FEED_STALE_SECONDS_MIN;
 }
 
 static int check_stale_after(const struct source *source, const yaml_node_t *node,
 			     struct config_feed *feed)
 {
-	if (feed->stale_after == 0) {
-		feed->stale_after = FEED_STALE_INTERVALS * feed->interval;
-		if (feed->stale_after < FEED_STALE_SECONDS_MIN)
-			feed->stale_after = FEED_STALE_SECONDS_MIN;
-	}
-	if (feed->stale_after < feed->interval)
+	if (feed->stale_after == 0)
+		feed->stale_after = default_stale_after(feed);
+	if (feed->stale_after < feed->interval && !is_nats(feed))
 		return source_error(source, source_value(source, node, "stale_after"),
 				    "stale_after: shorter than the interval, the feed would "
 				    "always be stale");
@@ -128,10 +176,13 @@ int feed_check(const struct source *source, const yaml_node_t *node, void *objec
 	struct config_feed *feed = object;
 	int r = check_type(source, node, feed);
 
+	set_interval(feed);
+	if (r >= 0)
+		r = check_scheme(source, node, feed);
 	if (r >= 0)
 		r = check_keys_of_lists(source, node, feed);
 	if (r >= 0)
-		r = check_keys_of_http(source, node, feed);
+		r = check_keys_of_servers(source, node, feed);
 	if (r < 0)
 		return r;
 	set_widest(feed);

@@ -5,6 +5,9 @@
 
 #include "config/source.h"
 
+#define FEED_INTERVAL	   10	/* s */
+#define FEED_INTERVAL_NATS 3600 /* between whole readings of what comes by itself */
+
 /* Unless told otherwise a feed is stale after so many missed readings, but not at once. */
 #define FEED_STALE_INTERVALS   10
 #define FEED_STALE_SECONDS_MIN 60

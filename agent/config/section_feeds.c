@@ -11,6 +11,8 @@
 
 #define FEED_NAME_MAX 31
 
+#define BUCKET_NAME_MAX 63
+
 #define FILE_SCHEME "file://"
 
 #define IPV4_BITS 32
@@ -45,7 +47,7 @@ static SCALAR_PARSER(parse_feed_name)
 	return scalar_store(source, field, text, object);
 }
 
-static const char *const later_types[] = {"crowdsec", "nats"};
+static const char *const later_types[] = {"crowdsec"};
 
 static SCALAR_PARSER(parse_feed_type)
 {
@@ -58,8 +60,9 @@ static SCALAR_PARSER(parse_feed_type)
 	for (size_t i = 0; i < ARRAY_SIZE(later_types); i++)
 		if (strcmp(text, later_types[i]) == 0)
 			return scalar_error(source, field, node,
-					    "is not in this version: use ndjson, list or drop");
-	return scalar_error(source, field, node, "is not ndjson, list or drop");
+					    "is not in this version: use ndjson, nats, list or "
+					    "drop");
+	return scalar_error(source, field, node, "is not ndjson, nats, list or drop");
 }
 
 static SCALAR_PARSER(parse_feed_url)
@@ -71,16 +74,30 @@ static SCALAR_PARSER(parse_feed_url)
 		return -EINVAL;
 	if (strncmp(text, "http", strlen("http")) == 0)
 		return parse_url(source, field, node, object);
+	if (strncmp(text, "nats:", strlen("nats:")) == 0 ||
+	    strncmp(text, "tls:", strlen("tls:")) == 0)
+		return parse_nats_urls(source, field, node, object);
 	path = text + strlen(FILE_SCHEME);
 	if (strncmp(text, FILE_SCHEME, strlen(FILE_SCHEME)) != 0 || *path != '/' ||
 	    path[strlen(path) - 1] == '/')
 		return scalar_error(source, field, node,
-				    "is neither file:///absolute/path nor a https:// URL");
+				    "is neither file:///absolute/path nor a https://, nats:// or "
+				    "tls:// URL");
 	return scalar_store(source, field, text, object);
 }
 
-/* Stays 0 for "auto", until feed_check() knows the interval. */
-static SCALAR_PARSER(parse_stale_after)
+/* A dot would part NATS's own subjects. */
+static SCALAR_PARSER(parse_bucket)
+{
+	const char *text = scalar_text(source, field, node);
+
+	if (text && strchr(text, '.'))
+		return scalar_error(source, field, node, "holds a '.', which NATS has for itself");
+	return text ? parse_name(source, field, node, object) : -EINVAL;
+}
+
+/* Stays 0 for "auto", until feed_check() knows the rest. */
+static SCALAR_PARSER(parse_auto_duration)
 {
 	return source_is_text(node, "auto") ? 0 : parse_duration(source, field, node, object);
 }
@@ -146,23 +163,24 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "type",
-		.meaning = "ndjson for scores, list or drop (Spamhaus DROP) for a list",
+		.meaning = "ndjson or nats for scores, list or drop (Spamhaus DROP) for a list",
 		.required = true,
 		.parse = parse_feed_type,
 		.offset = offsetof(struct config_feed, type),
 	},
 	{
 		.name = "url",
-		.meaning = "file:///absolute/path or https://",
+		.meaning = "file:///absolute/path, https://, nats:// or tls://",
 		.required = true,
 		.parse = parse_feed_url,
 		.offset = offsetof(struct config_feed, url),
 	},
 	{
 		.name = "interval",
-		.meaning = "how often it is read, also when it does not change",
-		.fallback = "10s",
-		.parse = parse_duration,
+		.meaning = "how often it is read whole, also when it does not change; auto: 10s, "
+			   "over NATS, where changes come by themselves, 1h",
+		.fallback = "auto",
+		.parse = parse_auto_duration,
 		.min = 1,
 		.max = CONFIG_DURATION_MAX,
 		.offset = offsetof(struct config_feed, interval),
@@ -170,9 +188,9 @@ static const struct field rows[] = {
 	{
 		.name = "stale_after",
 		.meaning = "without a success for so long it is stale; auto: ten intervals, "
-			   "at least 1m",
+			   "at least 1m, over NATS 1m",
 		.fallback = "auto",
-		.parse = parse_stale_after,
+		.parse = parse_auto_duration,
 		.min = 1,
 		.max = FEED_STALE_INTERVALS * CONFIG_DURATION_MAX,
 		.offset = offsetof(struct config_feed, stale_after),
@@ -202,21 +220,21 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "ca_file",
-		.meaning = "https: authorities (PEM) to trust instead of the system's",
+		.meaning = "https, tls: authorities (PEM) to trust instead of the system's",
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_feed, ca_file),
 	},
 	{
 		.name = "cert_file",
-		.meaning = "https: certificate (PEM) to show, with key_file",
+		.meaning = "https, tls: certificate (PEM) to show, with key_file",
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_feed, cert_file),
 	},
 	{
 		.name = "key_file",
-		.meaning = "https: its key (PEM)",
+		.meaning = "https, tls: its key (PEM)",
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_feed, key_file),
@@ -227,6 +245,34 @@ static const struct field rows[] = {
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_feed, token_file),
+	},
+	{
+		.name = "bucket",
+		.meaning = "nats: of JetStream; " CONFIG_BUCKET_DEFAULT " if it is not named",
+		.parse = parse_bucket,
+		.max = BUCKET_NAME_MAX,
+		.offset = offsetof(struct config_feed, bucket),
+	},
+	{
+		.name = "domain",
+		.meaning = "nats: of JetStream, for a server that is a leaf node",
+		.parse = parse_bucket,
+		.max = BUCKET_NAME_MAX,
+		.offset = offsetof(struct config_feed, domain),
+	},
+	{
+		.name = "nkey_file",
+		.meaning = "nats: holds the seed of an NKey; only its owner may read it",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, nkey_file),
+	},
+	{
+		.name = "credentials_file",
+		.meaning = "nats: holds a JWT and its seed; only its owner may read it",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, credentials_file),
 	},
 	{
 		.name = "size_limit",

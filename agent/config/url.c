@@ -8,6 +8,8 @@
 
 #define HTTPS_SCHEME "https://"
 #define HTTP_SCHEME  "http://"
+#define NATS_SCHEME  "nats://"
+#define TLS_SCHEME   "tls://"
 
 #define LOOPBACK_NET  127U
 #define LOOPBACK_BITS 24
@@ -62,5 +64,36 @@ SCALAR_PARSER(parse_url)
 		return source_error(source, node,
 				    "%s: http:// is for loopback addresses only: use https://",
 				    field->name);
+	return scalar_store(source, field, text, object);
+}
+
+/* One of them, of @length bytes, behind its scheme. */
+static bool is_host(const char *text, size_t length)
+{
+	return length > 0 && *text != ':' && !memchr(text, '/', length) &&
+	       !memchr(text, '@', length) && !memchr(text, ' ', length);
+}
+
+SCALAR_PARSER(parse_nats_urls)
+{
+	const char *text = scalar_text(source, field, node);
+	const char *scheme, *url = text;
+
+	if (!text)
+		return -EINVAL;
+	scheme = strncmp(text, TLS_SCHEME, strlen(TLS_SCHEME)) == 0 ? TLS_SCHEME : NATS_SCHEME;
+	for (bool more = true; more;) {
+		size_t length = strcspn(url, ",");
+
+		if (length < strlen(scheme) || strncmp(url, scheme, strlen(scheme)) != 0 ||
+		    !is_host(url + strlen(scheme), length - strlen(scheme)))
+			return source_error(
+				source, node,
+				"%s: is not nats://HOST:PORT or tls://HOST:PORT, one or "
+				"more with commas between, all alike",
+				field->name);
+		more = url[length] == ',';
+		url += length + 1;
+	}
 	return scalar_store(source, field, text, object);
 }

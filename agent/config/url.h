@@ -11,4 +11,7 @@
 /* https://, or http:// to 127.0.0.0/8, [::1] or localhost; without a user and a password. */
 SCALAR_PARSER(parse_url);
 
+/* nats://HOST[:PORT] or tls://HOST[:PORT], one or more with commas between, all alike. */
+SCALAR_PARSER(parse_nats_urls);
+
 #endif

@@ -19,6 +19,7 @@ struct feed_batch {
 	enum config_feed_kind kind;
 	bool delta; /* what it does not name stays as it is; else it is all there is */
 	/* scores */
+	uint64_t epoch; /* of what counts the serials: those of another one do not compare; or 0 */
 	uint64_t serial;
 	uint64_t base;	   /* of a delta: the serial that it builds on */
 	int64_t generated; /* seconds since 1970; 0: not told */
@@ -63,6 +64,9 @@ enum feed_state {
 /* "waiting" "ok" "error" "held" "stale" "paused" */
 const char *feed_state_name(enum feed_state state);
 
+/* Of feeds that stay in touch with a server. */
+enum feed_link { FEED_LINK_NONE, FEED_LINK_DOWN, FEED_LINK_UP };
+
 /* What is known of one feed; strings belong to the feeds and live until the next event. */
 struct feed_report {
 	const struct config_feed *config;
@@ -72,7 +76,9 @@ struct feed_report {
 	uint64_t serial;
 	uint64_t records;
 	int64_t last_success; /* seconds since 1970; 0: never */
-	const char *error;    /* NULL: none */
+	enum feed_link link;
+	uint64_t behind;   /* with a link: records that are there, and not in force yet */
+	const char *error; /* NULL: none */
 	/*
 	 * How often, since the start, a reading failed: no connection, a certificate, out of time,
 	 * an answer that brings nothing, too large, cannot be read for another reason; bad content;
@@ -89,6 +95,11 @@ struct feed_report {
 struct feed_progress {
 	uint64_t done, total; /* changes; total 0: not known yet */
 	uint64_t records;     /* that the feed has in force, once the batch is */
+};
+
+/* How far a feed was taken over. */
+struct feed_place {
+	uint64_t epoch, serial; /* as in struct feed_batch; both 0: nothing was */
 };
 
 /*
@@ -110,6 +121,9 @@ struct feed_target {
 	struct feed_progress (*progress)(const void *work);
 	/* Also in the middle. */
 	void (*end)(void *work);
+	/* For a feed that can go on where it was. 0 or negative errno. */
+	int (*place)(const struct config_feed *feed, void *userdata, struct feed_place *ret,
+		     struct error *error);
 	/* Whether somebody has paused the feed. */
 	bool (*is_paused)(const char *feed, void *userdata);
 };

@@ -15,6 +15,8 @@ static const struct reader_ops *ops_of(const struct reader_context *context,
 {
 	if (context->target->is_paused(config->name, context->userdata))
 		return &reader_paused;
+	if (strcmp(config->type, "nats") == 0)
+		return &reader_nats;
 	return feed_format_find(config->type) ? &reader_document : NULL;
 }
 
@@ -85,18 +87,17 @@ void reader_fail(struct reader *reader, int code, const struct error *error)
 	report->state = code == -EBUSY ? FEED_HELD : FEED_ERROR;
 }
 
-static bool is_stale(const struct reader *reader)
+static bool is_stale(const struct feed_report *report, uint64_t success)
 {
-	const struct feed_report *report = &reader->report;
-
 	if (!report->last_success)
 		return false;
-	return (clock_boot_ns() - reader->success) / NSEC_PER_SEC > report->config->stale_after;
+	return (clock_boot_ns() - success) / NSEC_PER_SEC > report->config->stale_after;
 }
 
 struct feed_report reader_report(const struct reader *reader)
 {
 	struct feed_report report = reader->report;
+	uint64_t success = reader->success;
 
 	report.busy =
 		intake_is_busy(reader) || (reader->ops->is_busy && reader->ops->is_busy(reader));
@@ -108,8 +109,11 @@ struct feed_report reader_report(const struct reader *reader)
 		report.total = progress.total;
 	}
 	report.error = reader->error.text[0] ? reader->error.text : NULL;
+	if (reader->ops->describe)
+		reader->ops->describe(reader, &report, &success);
+	report.last_success += (int64_t)((success - reader->success) / NSEC_PER_SEC);
 	/* Held or paused it stays however long that is: somebody has to decide. */
-	if (report.state != FEED_HELD && report.state != FEED_PAUSED && is_stale(reader))
+	if (report.state != FEED_HELD && report.state != FEED_PAUSED && is_stale(&report, success))
 		report.state = FEED_STALE;
 	return report;
 }

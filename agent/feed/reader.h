@@ -60,11 +60,18 @@ struct reader_ops {
 	/* Whether it is at work on a reading that is not being applied yet. NULL: never for long.
 	 */
 	bool (*is_busy)(const struct reader *reader);
+	/*
+	 * Adds to a report what only this kind knows; @success, CLOCK_BOOTTIME in ns, may be moved
+	 * on. NULL: nothing.
+	 */
+	void (*describe)(const struct reader *reader, struct feed_report *report,
+			 uint64_t *success);
 	void (*stop)(struct reader *reader);
 };
 
 extern const struct reader_ops reader_paused;	/* paused.c: of any feed */
 extern const struct reader_ops reader_document; /* document.c: ndjson, list, drop */
+extern const struct reader_ops reader_nats;	/* nats.c */
 
 /* A reader for @config, which must outlive it or be replaced by reader_adopt. */
 int reader_new(const struct reader_context *context, const struct config_feed *config,

@@ -66,10 +66,22 @@ static void end(void *work)
 	free(apply);
 }
 
+static int place(const struct config_feed *feed, void *userdata, struct feed_place *ret,
+		 struct error *error)
+{
+	struct ledger *ledger = userdata;
+	struct feed_cursor cursor = {0};
+	int r = store_get_cursor(ledger->store, feed->name, &cursor, error);
+
+	*ret = (struct feed_place){cursor.epoch, cursor.serial};
+	return r == -ENOENT ? 0 : r;
+}
+
 const struct feed_target ledger_target = {
 	.begin = begin,
 	.step = step,
 	.progress = progress,
+	.place = place,
 	.end = end,
 	.is_paused = ledger_feed_is_paused,
 };

@@ -10,10 +10,17 @@
 #include "ledger/guard.h"
 #include "ledger/step.h"
 
-/* 0: new; 1: in force already; -ESTALE. */
+/*
+ * 0: new; 1: in force already; -ESTALE. Where there is an epoch, a snapshot is how a feed recovers,
+ * from whatever it was: it is always taken.
+ */
 static int check_serial(const struct feed_batch *batch, const struct feed_cursor *cursor,
 			struct error *error)
 {
+	if (batch->epoch && !batch->delta)
+		return 0;
+	if (cursor && batch->epoch != cursor->epoch)
+		cursor = NULL;
 	if (cursor && batch->serial == cursor->serial)
 		return 1;
 	if (cursor && batch->serial < cursor->serial)
@@ -112,6 +119,7 @@ static int check(const struct apply *apply, const struct change *change, struct 
 static int put_cursor(const struct apply *apply, const struct change *change, struct error *error)
 {
 	const struct feed_cursor cursor = {
+		.epoch = apply->batch->epoch,
 		.serial = apply->batch->serial,
 		.generated = apply->batch->generated,
 		.applied = change->now.wall,

@@ -24,7 +24,7 @@ static int check(const struct ledger *ledger, const struct smtpfence_prefix *uni
 	    allowlist_covers(&ledger->allow, unit))
 		return error_set(error, -EEXIST, "%s is on the allowlist: take it off there first",
 				 text);
-	if (policy_too_wide(unit) && !request->force)
+	if (prefix_too_wide(unit) && !request->force)
 		return error_set(error, -EDOM,
 				 "%s is wider than /24 (IPv4) or /48 (IPv6): blocked only with "
 				 "--force",

@@ -36,7 +36,7 @@ static unsigned int limit_of(const struct config_widest *widest,
 
 	if (widest)
 		limit = prefix_is_ipv4(prefix) ? widest->ipv4 : widest->ipv6;
-	return limit ? limit : policy_widest(prefix);
+	return limit ? limit : prefix_widest(prefix);
 }
 
 int guard_check_width(const struct config_widest *widest, const struct smtpfence_prefix *prefix,

@@ -291,6 +291,11 @@ void bucket_sweep(struct bucket *bucket)
 	want(bucket, &bucket->whole);
 }
 
+void bucket_pause(struct bucket *bucket, bool paused)
+{
+	sd_event_source_set_enabled(bucket->source, paused ? SD_EVENT_OFF : SD_EVENT_ON);
+}
+
 struct bucket_report bucket_report(struct bucket *bucket)
 {
 	struct bucket_report report;

@@ -83,6 +83,9 @@ int bucket_new(sd_event *event, const struct bucket_options *options, bucket_fn 
 /* Reads the whole bucket again, now. */
 void bucket_sweep(struct bucket *bucket);
 
+/* Hands nothing over until it is paused no more: what comes meanwhile waits. */
+void bucket_pause(struct bucket *bucket, bool paused);
+
 struct bucket_report bucket_report(struct bucket *bucket);
 
 /*

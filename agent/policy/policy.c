@@ -4,9 +4,6 @@
 
 #include "base/prefix.h"
 
-#define IPV4_WIDEST 24
-#define IPV6_WIDEST 48
-
 uint64_t policy_time(const struct config_policy *policy, uint32_t offences)
 {
 	size_t last = policy->multiplier_count - 1;
@@ -51,14 +48,4 @@ struct smtpfence_prefix policy_unit(const struct config_policy *policy,
 	if (!prefix_is_ipv4(prefix))
 		prefix_cut(&unit, ipv6_unit(policy, prefix));
 	return unit;
-}
-
-unsigned int policy_widest(const struct smtpfence_prefix *prefix)
-{
-	return prefix_is_ipv4(prefix) ? IPV4_WIDEST : IPV6_WIDEST;
-}
-
-bool policy_too_wide(const struct smtpfence_prefix *prefix)
-{
-	return prefix_family_length(prefix) < policy_widest(prefix);
 }

@@ -49,10 +49,4 @@ uint32_t policy_offences(const struct config_policy *policy, const struct senten
 struct smtpfence_prefix policy_unit(const struct config_policy *policy,
 				    const struct smtpfence_prefix *prefix);
 
-/* The shortest prefix of that family that needs nobody's word: /24 (IPv4) or /48 (IPv6). */
-unsigned int policy_widest(const struct smtpfence_prefix *prefix);
-
-/* Wider than that: never blocked without somebody's word. */
-bool policy_too_wide(const struct smtpfence_prefix *prefix);
-
 #endif

@@ -111,6 +111,8 @@ static const char *const migrations[] = {
 	"  name TEXT PRIMARY KEY NOT NULL,"
 	"  delivered INTEGER NOT NULL"
 	") WITHOUT ROWID;",
+
+	"ALTER TABLE cursors ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int get_version(struct store *store, int64_t *ret, struct error *error)

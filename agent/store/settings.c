@@ -8,7 +8,8 @@ int store_get_cursor(struct store *store, const char *feed, struct feed_cursor *
 		     struct error *error)
 {
 	_cleanup_query_ struct query query = query_open(
-		store, "SELECT serial, generated, applied, records FROM cursors WHERE feed = ?");
+		store,
+		"SELECT epoch, serial, generated, applied, records FROM cursors WHERE feed = ?");
 	int r;
 
 	query_bind_text(&query, feed);
@@ -17,6 +18,7 @@ int store_get_cursor(struct store *store, const char *feed, struct feed_cursor *
 		return r;
 	if (r == 0)
 		return error_set(error, -ENOENT, "feed \"%s\": nothing was taken over yet", feed);
+	ret->epoch = (uint64_t)query_int(&query);
 	ret->serial = (uint64_t)query_int(&query);
 	ret->generated = query_int(&query);
 	ret->applied = query_int(&query);
@@ -28,11 +30,12 @@ int store_put_cursor(struct store *store, const char *feed, const struct feed_cu
 		     struct error *error)
 {
 	_cleanup_query_ struct query query = query_open(
-		store, "INSERT OR REPLACE INTO cursors (feed, serial, generated, applied, records) "
-		       "VALUES (?, ?, ?, ?, ?)");
+		store, "INSERT OR REPLACE INTO cursors (feed, epoch, serial, generated, applied, "
+		       "records) VALUES (?, ?, ?, ?, ?, ?)");
 	int r;
 
 	query_bind_text(&query, feed);
+	query_bind_int(&query, (int64_t)cursor->epoch);
 	query_bind_int(&query, (int64_t)cursor->serial);
 	query_bind_int(&query, cursor->generated);
 	query_bind_int(&query, cursor->applied);

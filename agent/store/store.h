@@ -211,6 +211,7 @@ typedef int (*allow_fn)(const struct smtpfence_prefix *prefix, int64_t added, co
 int store_each_allow(struct store *store, allow_fn fn, void *userdata, struct error *error);
 
 struct feed_cursor {
+	uint64_t epoch; /* of what counts the serials; 0: there is one only */
 	uint64_t serial;
 	int64_t generated;
 	int64_t applied; /* s since 1970 */

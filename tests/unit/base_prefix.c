@@ -231,6 +231,33 @@ static void test_around(void **state)
 	assert_int_equal(prefix_parse_around("192.0.2/24", &prefix), -EINVAL);
 }
 
+static void test_too_wide(void **state)
+{
+	static const struct {
+		const char *prefix;
+		bool too_wide;
+	} cases[] = {
+		{"192.0.2.1", false},
+		{"192.0.2.0/24", false},
+		{"192.0.2.0/23", true},
+		{"0.0.0.0/0", true},
+		{"2001:db8::1", false},
+		{"2001:db8::/64", false},
+		{"2001:db8:1::/48", false},
+		{"2001:db8::/47", true},
+		{"::/0", true},
+		/* Long enough for IPv6, but it is IPv4's /0 and more. */
+		{"::ffff:0:0/96", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct smtpfence_prefix prefix = parsed(cases[i].prefix);
+
+		assert_int_equal(prefix_too_wide(&prefix), cases[i].too_wide);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +269,7 @@ int main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_too_wide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,8 @@
 #define FILE_FEED  FEED_AT("file:///a")
 #define HTTP_FEED  FEED_AT("http://localhost/b")
 #define HTTPS_FEED FEED_AT("https://a/b")
+#define NATS_FEED                                                                                  \
+	"feeds:\n  - name: a\n    kind: scores\n    type: nats\n    url: \"nats://a:4222\"\n"
 
 struct error_case {
 	const char *text, *place, *message;
@@ -189,11 +191,27 @@ static const struct error_case cases[] = {
 	     "is of the other kind"),
 	CASE(GUESTS "feeds: [{name: a, kind: list, type: ndjson, url: \"file:///a\"}]\n", "2:37",
 	     "is of the other kind"),
-	CASE(GUESTS "feeds: [{type: csv}]\n", "2:16", "is not ndjson, list or drop"),
+	CASE(GUESTS "feeds: [{type: csv}]\n", "2:16", "is not ndjson, nats, list or drop"),
 	CASE(GUESTS "feeds: [{type: crowdsec}]\n", "2:16", "is not in this version"),
-	CASE(GUESTS "feeds: [{type: nats}]\n", "2:16", "is not in this version"),
-	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15",
-	     "is neither file:///absolute/path nor a https:// URL"),
+	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15", "is not nats://HOST:PORT"),
+	CASE(GUESTS "feeds: [{url: \"nats://u:p@a\"}]\n", "2:15", "is not nats://HOST:PORT"),
+	CASE(GUESTS "feeds: [{url: \"nats://\"}]\n", "2:15", "is not nats://HOST:PORT"),
+	CASE(GUESTS "feeds: [{url: \"nats://a,tls://b\"}]\n", "2:15", "all alike"),
+	CASE(GUESTS "feeds: [{url: \"tls://a,\"}]\n", "2:15", "is not nats://HOST:PORT"),
+	CASE(GUESTS "feeds: [{name: a, kind: scores, type: ndjson, url: \"nats://a\"}]\n", "2:52",
+	     "the type is not nats"),
+	CASE(GUESTS "feeds: [{name: a, kind: scores, type: nats, url: \"file:///a\"}]\n", "2:50",
+	     "url: is not of a NATS server"),
+	CASE(GUESTS "feeds: [{name: a, kind: list, type: nats, url: \"nats://a\"}]\n", "2:37",
+	     "is of the other kind"),
+	CASE(GUESTS NATS_FEED "    ca_file: /a\n", "7:14", "only with a https:// or tls:// url"),
+	CASE(GUESTS NATS_FEED "    token_file: /a\n", "7:17", "only with a https:// url"),
+	CASE(GUESTS NATS_FEED "    bucket: a.b\n", "7:13", "holds a '.'"),
+	CASE(GUESTS NATS_FEED "    bucket: a b\n", "7:13", "is not a name"),
+	CASE(GUESTS NATS_FEED "    nkey_file: /a\n    credentials_file: /b\n", "3:5",
+	     "one of them, not both"),
+	CASE(GUESTS FILE_FEED "    bucket: a\n", "7:13", "bucket: only of type nats"),
+	CASE(GUESTS FILE_FEED "    nkey_file: /a\n", "7:16", "nkey_file: only of type nats"),
 	CASE(GUESTS "feeds: [{url: \"file://host/a\"}]\n", "2:15", "is neither file:///absolute"),
 	CASE(GUESTS "feeds: [{url: \"file:///\"}]\n", "2:15", "is neither file:///absolute/path"),
 	CASE(GUESTS "feeds: [{url: \"file://\"}]\n", "2:15", "is neither file:///absolute/path"),
@@ -209,10 +227,12 @@ static const struct error_case cases[] = {
 	CASE(GUESTS "feeds: [{url: \"https://a/b c\"}]\n", "2:15", "url: is not a https:// URL"),
 	CASE(GUESTS "feeds: [{url: \"https://me:hush@a/b\"}]\n", "2:15",
 	     "url: holds a user or a password, which everybody would see"),
-	CASE(GUESTS FILE_FEED "    ca_file: /a\n", "7:14", "ca_file: only with a https:// url"),
+	CASE(GUESTS FILE_FEED "    ca_file: /a\n", "7:14",
+	     "ca_file: only with a https:// or tls:// url"),
 	CASE(GUESTS FILE_FEED "    token_file: /a\n", "7:17",
 	     "token_file: only with a https:// url"),
-	CASE(GUESTS HTTP_FEED "    ca_file: /a\n", "7:14", "ca_file: only with a https:// url"),
+	CASE(GUESTS HTTP_FEED "    ca_file: /a\n", "7:14",
+	     "ca_file: only with a https:// or tls:// url"),
 	CASE(GUESTS HTTPS_FEED "    cert_file: /a\n", "3:5", "one is nothing without the other"),
 	CASE(GUESTS HTTPS_FEED "    key_file: /a\n", "3:5", "one is nothing without the other"),
 	CASE(GUESTS HTTPS_FEED "    token_file: a\n", "7:17", "is not an absolute path"),

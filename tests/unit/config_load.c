@@ -209,7 +209,7 @@ static void test_every_feed(void **state)
 	const struct config_feed *feed = config_find_feed(config, "scorer_1-a");
 
 	(void)state;
-	assert_int_equal(config->feed_count, 3);
+	assert_int_equal(config->feed_count, 5);
 	assert_ptr_equal(feed, &config->feeds[0]);
 	assert_int_equal(feed->kind, CONFIG_FEED_SCORES);
 	assert_string_equal(feed->type, "ndjson");
@@ -266,6 +266,29 @@ static void test_drop(void **state)
 	assert_int_equal(config->feeds[0].widest.ipv6, 20);
 	assert_int_equal(config->feeds[1].widest.ipv4, 8);
 	assert_int_equal(config->feeds[1].widest.ipv6, 20);
+}
+
+static void test_every_key_of_nats(void **state)
+{
+	_cleanup_(config_freep) struct config *config = load(EVERYTHING);
+	const struct config_feed *feed = config_find_feed(config, "fleet");
+
+	(void)state;
+	assert_non_null(feed);
+	assert_string_equal(feed->url, "tls://a:4222,tls://[2001:db8::1]");
+	assert_string_equal(feed->ca_file, "/ca.pem");
+	assert_string_equal(feed->bucket, "B_1-x");
+	assert_string_equal(feed->domain, "hub");
+	assert_string_equal(feed->nkey_file, "/user.nk");
+	assert_int_equal(feed->interval, 3600);
+	assert_int_equal(feed->stale_after, 60);
+
+	feed = config_find_feed(config, "plain");
+	assert_non_null(feed);
+	assert_null(feed->bucket);
+	assert_string_equal(feed->credentials_file, "/c");
+	assert_int_equal(feed->interval, 86400);
+	assert_int_equal(feed->stale_after, 60);
 }
 
 static void test_loopback_urls(void **state)
@@ -462,15 +485,25 @@ static void test_free_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),	cmocka_unit_test(test_example),
-		cmocka_unit_test(test_example_in_full), cmocka_unit_test(test_minimal),
-		cmocka_unit_test(test_every_interface), cmocka_unit_test(test_match_interface),
-		cmocka_unit_test(test_every_feed),	cmocka_unit_test(test_every_key_of_https),
-		cmocka_unit_test(test_loopback_urls),	cmocka_unit_test(test_drop),
-		cmocka_unit_test(test_every_policy),	cmocka_unit_test(test_ipv6_units),
-		cmocka_unit_test(test_every_other_key), cmocka_unit_test(test_usage),
-		cmocka_unit_test(test_listener_off),	cmocka_unit_test(test_notations),
-		cmocka_unit_test(test_reference),	cmocka_unit_test(test_free_nothing),
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_example),
+		cmocka_unit_test(test_example_in_full),
+		cmocka_unit_test(test_minimal),
+		cmocka_unit_test(test_every_interface),
+		cmocka_unit_test(test_match_interface),
+		cmocka_unit_test(test_every_feed),
+		cmocka_unit_test(test_every_key_of_https),
+		cmocka_unit_test(test_every_key_of_nats),
+		cmocka_unit_test(test_loopback_urls),
+		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_every_policy),
+		cmocka_unit_test(test_ipv6_units),
+		cmocka_unit_test(test_every_other_key),
+		cmocka_unit_test(test_usage),
+		cmocka_unit_test(test_listener_off),
+		cmocka_unit_test(test_notations),
+		cmocka_unit_test(test_reference),
+		cmocka_unit_test(test_free_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,6 +56,55 @@ static void test_delta_needs_its_base(void **state)
 	assert_false(kernel_entry(f, "192.0.2.3", NULL));
 }
 
+static struct feed_batch of_epoch(struct incident *incident, uint64_t epoch, uint64_t serial)
+{
+	return (struct feed_batch){
+		.kind = CONFIG_FEED_SCORES,
+		.epoch = epoch,
+		.serial = serial,
+		.incidents = incident,
+		.incident_count = 1,
+	};
+}
+
+/* What another stream has counted says nothing of this one: only a snapshot goes on from there. */
+static void test_epochs_do_not_compare(void **state)
+{
+	struct ledgered *f = *state;
+	struct incident incident = {
+		.prefix = prefix_of("192.0.2.1"), .score = 300, .detected = clock_wall()};
+	struct feed_batch batch = of_epoch(&incident, 100, 42);
+	struct config_feed feed = {.name = (char *)"scorer"};
+	struct feed_place place;
+
+	assert_int_equal(ledger_target.place(&feed, f->ledger, &place, &f->error), 0);
+	assert_true(place.epoch == 0 && place.serial == 0);
+	assert_ok(f, apply(f, "scorer", &batch));
+	assert_int_equal(ledger_target.place(&feed, f->ledger, &place, &f->error), 0);
+	assert_true(place.epoch == 100 && place.serial == 42);
+
+	incident.prefix = prefix_of("192.0.2.2");
+	batch = of_epoch(&incident, 101, 43);
+	batch.delta = true;
+	batch.base = 42;
+	assert_int_equal(apply(f, "scorer", &batch), -ESTALE);
+	assert_false(kernel_entry(f, "192.0.2.2", NULL));
+	batch.epoch = 100;
+	assert_ok(f, apply(f, "scorer", &batch));
+	assert_true(kernel_drops(f, "192.0.2.2"));
+
+	/* How a feed recovers: also with the serial that is in force, and with an older one. */
+	incident.prefix = prefix_of("192.0.2.3");
+	batch = of_epoch(&incident, 100, 43);
+	assert_ok(f, apply(f, "scorer", &batch));
+	assert_true(kernel_drops(f, "192.0.2.3"));
+	incident.prefix = prefix_of("192.0.2.4");
+	batch = of_epoch(&incident, 101, 1);
+	assert_ok(f, apply(f, "scorer", &batch));
+	assert_true(kernel_drops(f, "192.0.2.4"));
+	assert_true(kernel_drops(f, "192.0.2.1"));
+}
+
 static void test_wide_incident_holds_all(void **state)
 {
 	struct ledgered *f = *state;
@@ -377,6 +426,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		LEDGERED_TEST(test_serials_only_grow),
 		LEDGERED_TEST(test_delta_needs_its_base),
+		LEDGERED_TEST(test_epochs_do_not_compare),
 		LEDGERED_TEST(test_wide_incident_holds_all),
 		LEDGERED_TEST(test_too_many_incidents_are_held),
 		LEDGERED_TEST(test_too_many_clearings_are_held),

@@ -217,6 +217,7 @@ static void test_older_schema_is_brought_up_to_date(void **state)
 			  "  ('drop', x'00000000000000000000ffffc000020380'),"
 			  "  ('edge', x'20010db800000000000000000000000020');"
 			  "DROP TABLE receivers;"
+			  "ALTER TABLE cursors DROP COLUMN epoch;"
 			  "PRAGMA user_version = 2");
 	f->store = stored_open(f);
 	assert_int_equal(store_get_sentence(f->store, &timed, &out, NULL), 0);

@@ -247,7 +247,11 @@ static void test_allowlist(void **state)
 static void test_cursors_and_settings(void **state)
 {
 	struct stored *f = *state;
-	struct feed_cursor in = {.serial = 1ULL << 53, .generated = 5, .applied = 6, .records = 7};
+	struct feed_cursor in = {.epoch = 1ULL << 62,
+				 .serial = 1ULL << 53,
+				 .generated = 5,
+				 .applied = 6,
+				 .records = 7};
 	struct feed_cursor out;
 	char value[8];
 

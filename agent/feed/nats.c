@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* `type: nats`: a key-value bucket, followed for as long as the feed is configured. */
+#include "feed/nats.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+
+#define RETRY_MAX_USEC 60000000ULL
+
+static struct nats *nats_of(const struct reader *reader)
+{
+	return (struct nats *)(uintptr_t)reader;
+}
+
+void nats_retry(struct nats *nats)
+{
+	int r = sd_event_source_set_time_relative(nats->retry, nats->retry_usec);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(nats->retry, SD_EVENT_ONESHOT);
+	if (r < 0)
+		log_error("feed %s: cannot set its timer: %s", nats->reader.report.config->name,
+			  strerror(-r));
+	nats->retry_usec =
+		nats->retry_usec < RETRY_MAX_USEC / 2 ? nats->retry_usec * 2 : RETRY_MAX_USEC;
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	struct nats *nats = userdata;
+
+	(void)source;
+	(void)usec;
+	bucket_sweep(nats->bucket);
+	return 0;
+}
+
+static int follow(struct nats *nats, const struct feed_place *place, struct error *error)
+{
+	const struct reader_context *context = nats->reader.context;
+	const struct config_feed *config = nats->reader.report.config;
+	const struct bucket_options options = {
+		.servers = config->url,
+		.client = "smtpfence",
+		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
+		.nkey_file = config->nkey_file,
+		.credentials_file = config->credentials_file,
+		.bucket = config->bucket ? config->bucket : CONFIG_BUCKET_DEFAULT,
+		.domain = config->domain,
+		.sweep = config->interval,
+		.place = {place->epoch, place->serial},
+	};
+
+	return bucket_new(context->event, &options, nats_received, nats, &nats->bucket, error);
+}
+
+static int start(struct reader *reader, struct error *error)
+{
+	const struct reader_context *context = reader->context;
+	struct nats *nats = nats_of(reader);
+	int r = sd_event_add_time_relative(context->event, &nats->retry, CLOCK_BOOTTIME, 0, 0,
+					   on_retry, nats);
+
+	if (r >= 0)
+		r = sd_event_source_set_enabled(nats->retry, SD_EVENT_OFF);
+	if (r < 0)
+		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
+	nats->retry_usec = NATS_RETRY_MIN_USEC;
+	return 0;
+}
+
+static int open_bucket(struct nats *nats, struct error *error)
+{
+	const struct reader_context *context = nats->reader.context;
+	struct feed_place place = {0};
+	int r = context->target->place(nats->reader.report.config, context->userdata, &place,
+				       error);
+
+	return r < 0 ? r : follow(nats, &place, error);
+}
+
+/* The first call begins to follow, which never ends; the others read everything again. */
+static void read_bucket(struct reader *reader, enum reader_effort effort)
+{
+	struct nats *nats = nats_of(reader);
+	struct error error = {""};
+	int r = 0;
+
+	(void)effort;
+	if (nats->bucket)
+		bucket_sweep(nats->bucket);
+	else
+		r = open_bucket(nats, &error);
+	if (r < 0)
+		reader_fail(reader, r, &error);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool fits(const struct reader *reader, const struct config_feed *config)
+{
+	const struct config_feed *own = reader->report.config;
+
+	return same(own->url, config->url) && same(own->bucket, config->bucket) &&
+	       same(own->domain, config->domain) && same(own->ca_file, config->ca_file) &&
+	       same(own->cert_file, config->cert_file) && same(own->key_file, config->key_file) &&
+	       same(own->nkey_file, config->nkey_file) &&
+	       same(own->credentials_file, config->credentials_file) &&
+	       own->interval == config->interval;
+}
+
+static void adopt(struct reader *reader, const struct config_feed *config)
+{
+	reader->report.config = config;
+}
+
+/* A server that answers is a success, also when there is nothing new. */
+static void describe(const struct reader *reader, struct feed_report *report, uint64_t *success)
+{
+	struct nats *nats = nats_of(reader);
+	struct bucket_report bucket = {0};
+
+	if (nats->bucket)
+		bucket = bucket_report(nats->bucket);
+	report->link = bucket.connected ? FEED_LINK_UP : FEED_LINK_DOWN;
+	report->behind = bucket.behind;
+	report->url = report->config->url; /* which holds no secret */
+	if (report->state == FEED_OK && bucket.contact > *success)
+		*success = bucket.contact;
+	if (!report->error && nats->bad.text[0])
+		report->error = nats->bad.text;
+}
+
+static void stop(struct reader *reader)
+{
+	struct nats *nats = nats_of(reader);
+
+	bucket_free(nats->bucket);
+	sd_event_source_disable_unref(nats->retry);
+	feed_batch_free(nats->batch);
+}
+
+const struct reader_ops reader_nats = {
+	.size = sizeof(struct nats),
+	.start = start,
+	.fits = fits,
+	.adopt = adopt,
+	.read = read_bucket,
+	.describe = describe,
+	.stop = stop,
+};

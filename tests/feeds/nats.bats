@@ -1,0 +1,218 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Scores over NATS JetStream: a real server, the real daemon, and frames of guests for real.
+
+setup_file() {
+  . tests/lib/host.bash
+  make_hypervisor
+  make_guests
+}
+
+teardown_file() {
+  end_servers
+}
+
+setup() {
+  . tests/lib/nats.bash
+  begin_test
+}
+
+teardown() {
+  if [ "${BATS_TEST_COMPLETED:-}" != 1 ]; then
+    tail -n 5 "$folder"/*.log | sed 's/^/# /'
+  fi
+  stop_all_nats
+  end_test
+}
+
+PORT=4222
+URL=nats://127.0.0.1:4222
+
+blocked() {
+  refute smtpfence check "$1"
+}
+
+feed_is() {
+  smtpfence feeds -j | jq -e --arg state "$1" --arg text "${2:-}" \
+    '.[0] | .state == $state and ((.error // "") | contains($text))'
+}
+
+feed_has() {
+  smtpfence feeds -j | jq -e ".[0] | $1"
+}
+
+# What this daemon has read since its start.
+records() {
+  smtpfence feeds -j | jq -r '.[0].records'
+}
+
+start() {
+  start_nats server "$PORT" "$(jetstream)"
+  create_bucket "$PORT"
+  write_config "$(nats_feed "$URL")"
+  start_daemon
+  wait_for 10 feed_is ok
+}
+
+@test "what is published is dropped, and a score of 0 lets it go" {
+  start
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+  local before
+  before=$(segments_in)
+  refute can_connect a "$MAIL4" 25
+  [ "$(segments_in)" -eq "$before" ]
+  smtpfence check 192.0.2.12
+  smtpfence show -j 192.0.2.11 | jq -e '.evidence[0].message_id | endswith("@guest.example.com")'
+  smtpfence list -j | jq -e '.[0].sources == ["fleet"]'
+  put_value "$PORT" "$(key_of 192.0.2.11)" '{"ip":"192.0.2.11","score":0}'
+  wait_for 5 smtpfence check 192.0.2.11
+}
+
+@test "a deleted key lifts nothing" {
+  start
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+  nats_publish "$PORT" "\$JS.API.STREAM.PURGE.KV_$NATS_BUCKET"
+  put_score "$PORT" 192.0.2.12 300
+  wait_for 5 blocked 192.0.2.12
+  blocked 192.0.2.11
+}
+
+@test "the daemon's restart goes on where it was, and reads nothing twice" {
+  start
+  local i
+  for i in $(seq 20 39); do
+    put_score "$PORT" "192.0.2.$i" 300
+  done
+  wait_for 10 blocked 192.0.2.39
+  stop_daemon
+  put_score "$PORT" 192.0.2.11 300
+  start_daemon
+  wait_for 10 feed_is ok
+  wait_for 5 blocked 192.0.2.11
+  [ "$(records)" -eq 1 ]
+  blocked 192.0.2.20
+}
+
+@test "a server that is away is named, what it said stays, and what changed arrives" {
+  start
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+  stop_nats server
+  wait_for 10 feed_is error "$URL"
+  feed_has '.connected == false'
+  problem 'feed fleet'
+  blocked 192.0.2.11
+  start_nats server "$PORT" "$(jetstream)"
+  put_score "$PORT" 192.0.2.12 300
+  wait_for 20 blocked 192.0.2.12
+  wait_for 5 feed_is ok
+  feed_has '.connected and .behind == 0 and .records == 2'
+}
+
+@test "a bucket that was made anew is read whole, and lifts nothing" {
+  start
+  local i
+  for i in 11 20 21 22; do
+    put_score "$PORT" "192.0.2.$i" 300
+  done
+  wait_for 5 blocked 192.0.2.22
+  delete_bucket "$PORT"
+  create_bucket "$PORT"
+  put_score "$PORT" 192.0.2.12 300
+  wait_for 20 blocked 192.0.2.12
+  wait_for 5 feed_has '.serial == 1'
+  blocked 192.0.2.11
+
+  stop_daemon
+  delete_bucket "$PORT"
+  create_bucket "$PORT"
+  put_score "$PORT" 192.0.2.13 300
+  start_daemon
+  wait_for 10 blocked 192.0.2.13
+  blocked 192.0.2.12
+}
+
+@test "one poisoned value is skipped, counted and named" {
+  start
+  put_value "$PORT" ip4.00000000-0 '{"ip":"0.0.0.0/0","score":999,"detected":"2026-11-21T20:58:31Z"}'
+  put_value "$PORT" "$(key_of 192.0.2.13)" '{"ip":"192.0.2.12","score":999,"detected":"2026-11-21T20:58:31Z"}'
+  put_value "$PORT" "$(key_of 192.0.2.14)" '{"ip":'
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+  smtpfence check 192.0.2.12
+  smtpfence check 198.51.100.1
+  feed_is ok "$(key_of 192.0.2.14): the value is not a JSON object"
+  curl -s http://127.0.0.1:9925/metrics |
+    grep -q 'smtpfence_feed_errors_total{feed="fleet",kind="parse"} 3'
+}
+
+@test "the guard holds what would block too many, and reads again when it may" {
+  start_nats server "$PORT" "$(jetstream)"
+  create_bucket "$PORT"
+  local i
+  for i in $(seq 20 39); do
+    put_score "$PORT" "192.0.2.$i" 300
+  done
+  write_config "$(nats_feed "$URL")" 'policy: {guard: {max_new_blocks: 10}}'
+  start_daemon
+  wait_for 10 feed_is held '20 new blocks'
+  smtpfence check 192.0.2.20
+  for i in $(seq 20 30); do
+    put_value "$PORT" "$(key_of "192.0.2.$i")" "{\"ip\":\"192.0.2.$i\",\"score\":0}"
+  done
+  wait_for 30 feed_is ok
+  blocked 192.0.2.39
+  smtpfence check 192.0.2.20
+}
+
+@test "silence is no fault while the server answers, and one when it does not" {
+  start_nats server "$PORT" "$(jetstream)"
+  create_bucket "$PORT"
+  write_config "$(nats_feed "$URL" 'stale_after: 5s')"
+  start_daemon
+  wait_for 10 feed_is ok
+  kill -STOP "$(cat "$folder/server.pid")"
+  wait_for 30 feed_is stale
+  kill -CONT "$(cat "$folder/server.pid")"
+  wait_for 20 feed_is ok
+  wait_for 10 feed_has '.age <= 4'
+}
+
+@test "TLS with a certificate of the client's" {
+  make_authority
+  start_nats server "$PORT" "$(jetstream)" "tls: {cert_file: $folder/server.crt," \
+    "key_file: $folder/server.key, ca_file: $folder/ca.crt, verify: true}"
+  write_config "$(nats_feed tls://127.0.0.1:4222 "ca_file: $folder/ca.crt")"
+  start_daemon
+  wait_for 10 feed_is error
+  write_config "$(nats_feed tls://127.0.0.1:4222 "ca_file: $folder/ca.crt" \
+    "cert_file: $folder/client.crt" "key_file: $folder/client.key")"
+  reload_daemon
+  wait_for 10 feed_is error 'stream' # let in, but there is no bucket
+}
+
+make_authority() {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=test authority' \
+    -keyout "$folder/ca.key" -out "$folder/ca.crt" 2> /dev/null
+  local who
+  for who in server client; do
+    openssl req -new -newkey rsa:2048 -nodes -subj "/CN=$who" -keyout "$folder/$who.key" \
+      -out "$folder/$who.csr" 2> /dev/null
+    openssl x509 -req -in "$folder/$who.csr" -CA "$folder/ca.crt" -CAkey "$folder/ca.key" \
+      -CAcreateserial -days 2 -extfile <(echo 'subjectAltName=IP:127.0.0.1') \
+      -out "$folder/$who.crt" 2> /dev/null
+  done
+}
+
+@test "a leaf node, with the hub's domain" {
+  start_nats hub 4223 "$(jetstream hub)" 'leafnodes: {listen: "127.0.0.1:7422"}'
+  create_bucket 4223
+  start_nats leaf "$PORT" 'leafnodes: {remotes: [{url: "nats://127.0.0.1:7422"}]}'
+  write_config "$(nats_feed "$URL" 'domain: hub')"
+  start_daemon
+  wait_for 20 feed_is ok
+  put_score 4223 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+}
