@@ -80,6 +80,7 @@ link = $(CC) $(ALL_CFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a
 
 DAEMON := $(O)/sbin/smtpfenced
 CLI := $(O)/bin/smtpfence
+PUBLISHER := $(O)/bin/scorer-publish
 BPF := $(O)/bpf/smtpfence.bpf.o
 SKELETON := $(O)/skel/smtpfence.skel.h
 NOTICE := $(O)/skel/notice.h
@@ -100,7 +101,7 @@ all: deps
 deps:
 	$(Q)tools/deps
 
-build: $(DAEMON) $(CLI)
+build: $(DAEMON) $(CLI) $(PUBLISHER)
 
 # --- kernel side
 
@@ -130,6 +131,14 @@ $(DAEMON): $(O)/agent/smtpfenced.o $(call archive,$(filter-out cli,$(MODULES))) 
 	$(call say,LINK)$(link) $(LDLIBS)
 
 $(CLI): $(call archive,$(uses_cli)) | $(O)/bin/
+	$(call say,LINK)$(link) $(LDLIBS)
+
+# What stands beside the agent, made of its parts.
+$(O)/contrib/%.o: contrib/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PUBLISHER): $(O)/contrib/scorer-publish/scorer-publish.o $(call archive,$(uses_feed)) | $(O)/bin/
 	$(call say,LINK)$(link) $(LDLIBS)
 
 # --- tests
@@ -243,6 +252,7 @@ check: all
 install: all
 	install -D -m 0755 $(DAEMON) $(DESTDIR)$(PREFIX)/sbin/smtpfenced
 	install -D -m 0755 $(CLI) $(DESTDIR)$(PREFIX)/bin/smtpfence
+	install -D -m 0755 $(PUBLISHER) $(DESTDIR)$(PREFIX)/bin/scorer-publish
 	install -D -m 0644 examples/smtpfence.yaml \
 		$(DESTDIR)$(PREFIX)/share/doc/smtpfence/examples/smtpfence.yaml
 	install -D -m 0644 completions/smtpfence.bash \
@@ -252,6 +262,7 @@ install: all
 	$(Q)mkdir -p $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 \
 		$(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/man/man8 \
 		$(DESTDIR)$(PREFIX)/lib/systemd/system
+	scdoc < man/scorer-publish.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/scorer-publish.1
 	scdoc < man/smtpfence.1.scd > $(DESTDIR)$(PREFIX)/share/man/man1/smtpfence.1
 	sed 's|@PREFIX@|$(PREFIX)|g' man/smtpfence.yaml.5.scd | scdoc \
 		> $(DESTDIR)$(PREFIX)/share/man/man5/smtpfence.yaml.5

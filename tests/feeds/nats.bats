@@ -180,6 +180,81 @@ start() {
   wait_for 10 feed_has '.age <= 4'
 }
 
+publish() {
+  "$build/bin/scorer-publish" "$@"
+}
+
+@test "scorer-publish makes the bucket, and puts a file of scores there" {
+  start_nats server "$PORT" "$(jetstream)"
+  write_config "$(nats_feed "$URL")"
+  start_daemon
+  wait_for 10 feed_is error "stream KV_$NATS_BUCKET"
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)" "$(incident 2001:db8:0:12::1 300)"
+  run publish "$folder/scores"
+  [ "$status" -eq 1 ]
+  [[ $output == *"there is no bucket $NATS_BUCKET: make it with --create"* ]]
+  publish --create "$folder/scores" | grep -q '^2 records are in bucket'
+  wait_for 20 blocked 192.0.2.11
+  blocked 2001:db8:0:12::9
+  write_scores "$folder/scores" 2 '{"ip":"192.0.2.11","score":0}'
+  publish "$folder/scores"
+  wait_for 5 smtpfence check 192.0.2.11
+}
+
+@test "scorer-publish sends nothing of a file with a fault" {
+  start
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)" '{"ip":"192.0.2.12","score":1}'
+  run publish "$folder/scores"
+  [ "$status" -eq 1 ]
+  [[ $output == *"scores:3: "*'"detected" is missing'* ]]
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)" "$(incident 192.0.0.0/16 300)"
+  run publish "$folder/scores"
+  [ "$status" -eq 1 ]
+  [[ $output == *"192.0.0.0/16 is wider than /24"* ]]
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.13 300)"
+  publish "$folder/scores"
+  wait_for 5 blocked 192.0.2.13
+  smtpfence check 192.0.2.11
+  run publish
+  [ "$status" -eq 2 ]
+  run publish --replicas 9 "$folder/scores"
+  [ "$status" -eq 2 ]
+}
+
+# make_nkey: $folder/user.nk holds a seed; prints the public key that the server knows.
+make_nkey() {
+  (umask 077 && python3 - "$folder/user.nk" << 'EOF'
+import base64, binascii, subprocess, sys
+def openssl(*arguments, data=None):
+    return subprocess.run(["openssl", *arguments], check=True, capture_output=True, input=data).stdout
+def text(data):
+    return base64.b32encode(data + binascii.crc_hqx(data, 0).to_bytes(2, "little")).decode().rstrip("=")
+private = openssl("genpkey", "-algorithm", "ed25519", "-outform", "DER")
+public = openssl("pkey", "-inform", "DER", "-pubout", "-outform", "DER", data=private)
+seed, user = 18 << 3, 20 << 3
+print(text(bytes([seed | user >> 5, (user & 31) << 3]) + private[-32:]), file=open(sys.argv[1], "w"))
+print(text(bytes([user]) + public[-32:]))
+EOF
+  )
+}
+
+@test "an NKey lets the daemon and scorer-publish in, and nobody without" {
+  start_nats server "$PORT" "$(jetstream)" "authorization: {users: [{nkey: $(make_nkey)}]}"
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)"
+  refute publish --create "$folder/scores"
+  publish --create --nkey-file "$folder/user.nk" "$folder/scores"
+  write_config "$(nats_feed "$URL")"
+  start_daemon
+  wait_for 10 feed_is error
+  write_config "$(nats_feed "$URL" "nkey_file: $folder/user.nk")"
+  reload_daemon
+  wait_for 20 blocked 192.0.2.11
+  chmod 644 "$folder/user.nk"
+  stop_daemon
+  start_daemon
+  wait_for 10 feed_is error 'others may read'
+}
+
 @test "TLS with a certificate of the client's" {
   make_authority
   start_nats server "$PORT" "$(jetstream)" "tls: {cert_file: $folder/server.crt," \
@@ -190,7 +265,10 @@ start() {
   write_config "$(nats_feed tls://127.0.0.1:4222 "ca_file: $folder/ca.crt" \
     "cert_file: $folder/client.crt" "key_file: $folder/client.key")"
   reload_daemon
-  wait_for 10 feed_is error 'stream' # let in, but there is no bucket
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)"
+  publish --server tls://127.0.0.1:4222 --ca-file "$folder/ca.crt" --create \
+    --cert-file "$folder/client.crt" --key-file "$folder/client.key" "$folder/scores"
+  wait_for 20 blocked 192.0.2.11
 }
 
 make_authority() {
