@@ -11,7 +11,8 @@
 # make bench      all benchmarks: ratios to what else there is, and limits that they must keep (root)
 # make bench-datapath   what frames cost, and innocent guests; PARTS="frames entries veth tap"
 # make bench-lifecycle  decisions, and many ends at once, with 100,000 blocks
-# make bench-feeds      a million addresses from file to kernel, beside nft and ipset; COUNT, ROUNDS
+# make bench-feeds      a million addresses from file to kernel, beside nft and ipset; COUNT, ROUNDS;
+#                 scores over NATS, from the scorer to the kernel, and a fleet of 1,000
 # make install    honours DESTDIR and PREFIX
 #
 # Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
@@ -94,6 +95,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 FUZZ_PROGRAMS := $(addprefix $(O)/tests/fuzz/,$(FUZZERS))
 BENCHES := $(patsubst tests/%.c,$(O)/tests/%,$(wildcard tests/bench/*_bench.c))
 BENCH_LIFECYCLE := $(O)/tests/bench/lifecycle/bench
+BENCH_NATS := $(O)/tests/bench/nats/bench
 
 all: deps
 	$(Q)$(MAKE) --no-print-directory build
@@ -144,7 +146,7 @@ $(PUBLISHER): $(O)/contrib/scorer-publish/scorer-publish.o $(call archive,$(uses
 # --- tests
 
 build-tests: build $(UNIT_TESTS) $(FRAME_TESTS) $(FUZZ_FRAMES) $(KERNEL_PROGRAMS) $(NET_PROGRAMS)
-build-bench: build $(BENCHES) $(BENCH_LIFECYCLE)
+build-bench: build $(BENCHES) $(BENCH_LIFECYCLE) $(BENCH_NATS)
 build-fuzz: $(FUZZ_PROGRAMS)
 
 $(O)/tests/%.o: tests/%.c Makefile | $(SKELETON)
@@ -206,6 +208,10 @@ $(BENCH_LIFECYCLE): $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/l
 		$(call archive,$(uses_cli))
 	$(call say,LINK)$(link) $(LDLIBS)
 
+$(BENCH_NATS): $(patsubst tests/%.c,$(O)/tests/%.o,$(wildcard tests/bench/nats/*.c)) \
+		$(O)/tests/bench/lifecycle/figures.o $(call archive,$(uses_nats))
+	$(call say,LINK)$(link) $(LDLIBS)
+
 test: deps
 	$(Q)$(MAKE) --no-print-directory build-tests
 	$(Q)tests/run $(O) $(TESTS)
@@ -231,8 +237,9 @@ bench-lifecycle: deps
 
 bench-feeds: deps
 	$(Q)tools/deps tools/packages-bench
-	$(Q)$(MAKE) --no-print-directory build
+	$(Q)$(MAKE) --no-print-directory build build-bench
 	$(Q)tests/lib/sandbox tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS)
+	$(Q)tests/lib/sandbox $(BENCH_NATS) $(abspath $(O))
 
 fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)
