@@ -62,6 +62,7 @@ static void end(void *work)
 	if (apply->writing && (store_drop_list(store, &apply->writer, &error) < 0 ||
 			       store_sweep_lists(store, 0, &error) < 0))
 		log_warning("feed \"%s\": %s", apply->feed, error.text);
+	apply->ledger->unfinished -= apply->unfinished;
 	list_change_clear(&apply->list);
 	free(apply);
 }

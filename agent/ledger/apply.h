@@ -25,6 +25,7 @@ struct apply {
 	/* list */
 	struct list_change list;
 	struct list_writer writer;
+	bool unfinished;     /* it counts in the ledger's `unfinished` */
 	bool writing;	     /* `writer` is to be dropped */
 	size_t next;	     /* edit to be put into the kernel */
 	bool removing;	     /* those that come are in force: now those that go */

@@ -169,6 +169,8 @@ static int put(struct apply *apply, struct error *error)
 	if (r < 0)
 		return r;
 	apply->writing = false;
+	apply->unfinished = true;
+	ledger->unfinished++;
 	apply->syncs = ledger->syncs;
 	apply->everything = relist_reaches_allowed(ledger, &apply->list);
 	apply->step = enforce;

@@ -238,6 +238,8 @@ int ledger_audit(struct ledger *ledger, struct error *error)
 	int r;
 
 	settle_leftovers(ledger);
+	if (ledger->unfinished > 0)
+		return 0;
 	r = follow_wall(ledger, error);
 	if (r < 0)
 		return r;

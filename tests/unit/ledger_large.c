@@ -211,6 +211,22 @@ static void test_requests_in_between(void **state)
 	assert_no_drift(f, 2000 - 1 + 2);
 }
 
+/* What is still on its way is nothing that somebody took out of the maps. */
+static void test_audit_in_between(void **state)
+{
+	struct ledgered *f = *state;
+	struct work *work = list_begin(f, 0, COUNT);
+	int r;
+
+	while ((r = step(work)) > 0)
+		assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, r);
+	end(work);
+	assert_drops(f, 0, COUNT);
+	assert_no_drift(f, COUNT);
+	assert_events(f, "listed");
+}
+
 static void test_reload_in_between(void **state)
 {
 	struct ledgered *f = *state;
@@ -303,6 +319,7 @@ int main(void)
 		TEST(test_list),
 		TEST(test_list_is_given_up),
 		TEST(test_requests_in_between),
+		TEST(test_audit_in_between),
 		TEST(test_reload_in_between),
 		TEST(test_scores),
 		TEST(test_scores_go_on_after_a_crash),
