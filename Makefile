@@ -115,9 +115,10 @@ $(SKELETON): $(BPF) | $(O)/skel/
 
 # --- user side
 
-# The customer's notice as lines of C.
+# The customer's notice as a string of C.
 $(NOTICE): share/notice.txt Makefile | $(O)/skel/
-	$(call say,TEXT)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/' $< > $@
+	$(call say,TEXT)sed 's/[\\"]/\\&/g; s/.*/"&\\n"/; 1i static const char notice_built_in[] =' \
+		$< > $@ && echo ';' >> $@
 
 $(O)/agent/%.o: agent/%.c Makefile | $(SKELETON) $(NOTICE)
 	@mkdir -p $(@D)

@@ -8,13 +8,9 @@
 #include "config/notice.h"
 #include "config/scalar.h"
 #include "config/sections.h"
+#include "skel/notice.h" /* notice_built_in: share/notice.txt */
 
 #define TEMPLATE_SIZE_MAX ((size_t)64 << 10)
-
-/* share/notice.txt */
-static const char built_in[] =
-#include "skel/notice.h"
-	;
 
 #define TEXT				 .within = NULL
 #define LIST				 .is_list = true
@@ -83,8 +79,8 @@ int notice_check(const struct source *source, const yaml_node_t *node, void *obj
 	(void)node;
 	if (notice->template)
 		return 0;
-	return template_parse("the built-in notice", built_in, strlen(built_in), &notice_names,
-			      &notice->template, source->error);
+	return template_parse("the built-in notice", notice_built_in, strlen(notice_built_in),
+			      &notice_names, &notice->template, source->error);
 }
 
 static const struct field rows[] = {
