@@ -48,6 +48,12 @@ static void write_paused(FILE *out, const struct feed_report *report)
 			  report->state == FEED_PAUSED);
 }
 
+static void write_ignored(FILE *out, const struct feed_report *report)
+{
+	exposition_sample(out, "feed_ignored_total", LABELS({"feed", report->config->name}),
+			  (double)report->ignored);
+}
+
 static void write_held(FILE *out, const struct feed_report *report)
 {
 	exposition_sample(out, "feed_held", LABELS({"feed", report->config->name}),
@@ -78,6 +84,9 @@ void metrics_feeds(FILE *out, const struct feeds *feeds)
 	each_feed(out, feeds, write_stale);
 	exposition_head(out, "feed_paused", "gauge", "1 if somebody has paused it");
 	each_feed(out, feeds, write_paused);
+	exposition_head(out, "feed_ignored_total", "counter",
+			"Records that are not for us, by their scope or type");
+	each_feed(out, feeds, write_ignored);
 	exposition_head(out, "feed_held", "gauge", "1 if the guard holds the last reading");
 	each_feed(out, feeds, write_held);
 }

@@ -78,6 +78,19 @@ int secret_read(const char *path, char **ret, struct error *error)
 	return r;
 }
 
+int secret_read_header(const char *path, const char *prefix, char **ret, struct error *error)
+{
+	_cleanup_(secret_freep) char *secret = NULL;
+	int r = secret_read(path, &secret, error);
+
+	if (r < 0)
+		return r;
+	if (asprintf(ret, "%s%s", prefix, secret) >= 0)
+		return 0;
+	*ret = NULL;
+	return error_set(error, -ENOMEM, "%s: out of memory", path);
+}
+
 void secret_free(char *secret)
 {
 	if (!secret)

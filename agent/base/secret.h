@@ -19,6 +19,9 @@
  */
 int secret_read(const char *path, char **ret, struct error *error);
 
+/* The same behind @prefix, as a header of HTTP: for example "X-Api-Key: ". */
+int secret_read_header(const char *path, const char *prefix, char **ret, struct error *error);
+
 /* Wipes it first. */
 void secret_free(char *secret);
 DEFINE_CLEANUP(char *, secret_free)

@@ -60,6 +60,11 @@ static void free_feeds(struct config *config)
 		free(config->feeds[i].domain);
 		free(config->feeds[i].nkey_file);
 		free(config->feeds[i].credentials_file);
+		free(config->feeds[i].api_key_file);
+		free(config->feeds[i].scopes);
+		for (size_t type = 0; type < config->feeds[i].type_count; type++)
+			free(config->feeds[i].types[type]);
+		free(config->feeds[i].types);
 	}
 	free(config->feeds);
 }

@@ -43,12 +43,15 @@ struct config_widest {
 	unsigned int ipv4, ipv6;
 };
 
+/* Of CrowdSec's decisions. */
+enum config_scope { CONFIG_SCOPE_IP, CONFIG_SCOPE_RANGE };
+
 struct config_feed {
 	char *name; /* [a-z0-9_-]+, unique, not "manual" */
 	enum config_feed_kind kind;
-	char *type;	      /* "ndjson" or "nats" for scores; "list" for list */
-	char *url;	      /* file:///absolute/path, https://, or http:// on loopback; of type
-				 nats one or more of nats:// or tls://, with commas between */
+	char *type; /* "ndjson" or "nats" for scores; "list", "drop" or "crowdsec" for list */
+	char *url;  /* file:///absolute/path, https://, or http:// on loopback; of type
+		       nats one or more of nats:// or tls://, with commas between */
 	uint64_t interval;    /* s, at least 1 */
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
 	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
@@ -66,6 +69,12 @@ struct config_feed {
 	char *credentials_file;
 	uint64_t size_limit; /* bytes, unpacked */
 	uint64_t time_limit; /* s, for one reading */
+	/* Of crowdsec. */
+	char *api_key_file;	   /* see base/secret.h; NULL: known by cert_file */
+	enum config_scope *scopes; /* at least 1 */
+	size_t scope_count;
+	char **types; /* of decisions that block; at least 1 */
+	size_t type_count;
 };
 
 struct config_prefixes {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "config/feed_crowdsec.h"
 
 #define HTTP_SCHEME  "http://"
 #define HTTPS_SCHEME "https://"
@@ -23,6 +24,7 @@ static const struct type {
 	{"ndjson", CONFIG_FEED_SCORES, {}},
 	{"nats", CONFIG_FEED_SCORES, {}},
 	{"list", CONFIG_FEED_LIST, {}},
+	{"crowdsec", CONFIG_FEED_LIST, {}},
 	/* Whole allocations, most of them wider than anything else that is blocked. */
 	{"drop", CONFIG_FEED_LIST, {DROP_IPV4_WIDEST, DROP_IPV6_WIDEST}},
 };
@@ -51,7 +53,7 @@ static int check_type(const struct source *source, const yaml_node_t *node,
 	if (find_type(feed->type)->kind != feed->kind)
 		return source_error(source, source_value(source, node, "type"),
 				    "type: '%s' is of the other kind: scores come as ndjson or "
-				    "over nats, a list as list or drop",
+				    "over nats, a list as list, drop or crowdsec",
 				    feed->type);
 	return 0;
 }
@@ -183,6 +185,8 @@ int feed_check(const struct source *source, const yaml_node_t *node, void *objec
 		r = check_keys_of_lists(source, node, feed);
 	if (r >= 0)
 		r = check_keys_of_servers(source, node, feed);
+	if (r >= 0)
+		r = feed_check_crowdsec(source, node, feed);
 	if (r < 0)
 		return r;
 	set_widest(feed);

@@ -5,6 +5,7 @@
 
 #include "config/config.h"
 #include "config/feed_check.h"
+#include "config/feed_crowdsec.h"
 #include "config/scalar.h"
 #include "config/sections.h"
 #include "config/url.h"
@@ -23,6 +24,8 @@
 #define IPV6_WIDEST_MIN 16
 
 #define TIME_LIMIT_MAX 86400 /* s */
+#define SCOPES_MAX     2
+#define TYPES_MAX      16
 #define SIZE_LIMIT_MIN 1024
 #define SIZE_LIMIT_MAX (64ULL << 30)
 
@@ -47,8 +50,6 @@ static SCALAR_PARSER(parse_feed_name)
 	return scalar_store(source, field, text, object);
 }
 
-static const char *const later_types[] = {"crowdsec"};
-
 static SCALAR_PARSER(parse_feed_type)
 {
 	const char *text = scalar_text(source, field, node);
@@ -57,12 +58,7 @@ static SCALAR_PARSER(parse_feed_type)
 		return -EINVAL;
 	if (feed_has_type(text))
 		return scalar_store(source, field, text, object);
-	for (size_t i = 0; i < ARRAY_SIZE(later_types); i++)
-		if (strcmp(text, later_types[i]) == 0)
-			return scalar_error(source, field, node,
-					    "is not in this version: use ndjson, nats, list or "
-					    "drop");
-	return scalar_error(source, field, node, "is not ndjson, nats, list or drop");
+	return scalar_error(source, field, node, "is not ndjson, nats, list, drop or crowdsec");
 }
 
 static SCALAR_PARSER(parse_feed_url)
@@ -163,7 +159,9 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "type",
-		.meaning = "ndjson or nats for scores, list or drop (Spamhaus DROP) for a list",
+		.meaning =
+			"ndjson or nats for scores; list, drop (Spamhaus DROP) or crowdsec for a "
+			"list",
 		.required = true,
 		.parse = parse_feed_type,
 		.offset = offsetof(struct config_feed, type),
@@ -291,6 +289,31 @@ static const struct field rows[] = {
 		.min = 1,
 		.max = TIME_LIMIT_MAX,
 		.offset = offsetof(struct config_feed, time_limit),
+	},
+	{
+		.name = "api_key_file",
+		.meaning = "crowdsec: holds the key of the local API; only its owner may read it",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_feed, api_key_file),
+	},
+	{
+		.name = "scopes",
+		.meaning = "crowdsec: scopes of decisions that block",
+		.fallback = "[ip, range]",
+		FIELD_LIST(config_feed, scopes, scope_count),
+		.min = 1,
+		.max = SCOPES_MAX,
+		.item = &feed_scope_item,
+	},
+	{
+		.name = "types",
+		.meaning = "crowdsec: types of decisions that block",
+		.fallback = "[ban]",
+		FIELD_LIST(config_feed, types, type_count),
+		.min = 1,
+		.max = TYPES_MAX,
+		.item = &feed_type_item,
 	},
 };
 

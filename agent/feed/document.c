@@ -76,26 +76,6 @@ static void finish(struct document *document, int code, const struct error *erro
 	restart_timer(document, code);
 }
 
-/* Where a fetch that ended with @code is counted. */
-static uint64_t *counter_of(struct feed_report *report, int code)
-{
-	switch (code) {
-	case -ECONNREFUSED:
-	case -EHOSTUNREACH:
-		return &report->errors_connect;
-	case -EKEYREJECTED:
-		return &report->errors_certificate;
-	case -ETIMEDOUT:
-		return &report->errors_timeout;
-	case -EREMOTEIO:
-		return &report->errors_status;
-	case -EFBIG:
-		return &report->errors_size;
-	default:
-		return &report->errors_read;
-	}
-}
-
 static void on_applied(int code, const struct error *error, void *userdata)
 {
 	struct document *document = userdata;
@@ -138,7 +118,7 @@ static void on_fetched(int code, FILE *content, const struct error *error, void 
 
 	if (code < 0 || !content) {
 		if (code < 0)
-			++*counter_of(&document->reader.report, code);
+			reader_count_fetch_error(&document->reader, code);
 		finish(document, code, error);
 		return;
 	}

@@ -12,8 +12,11 @@
 
 DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 
+#define NOTHING_AHEAD (EOF - 1)
+
 struct reading {
 	FILE *stream;
+	int ahead;	 /* a byte that was looked at and not taken, EOF, or NOTHING_AHEAD */
 	uint64_t offset; /* bytes read */
 	const char *const *members;
 	bool seen[ELEMENT_MEMBERS_MAX]; /* which of them */
@@ -24,20 +27,19 @@ struct reading {
 	char *text; /* one value, ELEMENT_LENGTH_MAX bytes and a NUL */
 };
 
-static int next(struct reading *reading)
-{
-	int byte = getc_unlocked(reading->stream);
-
-	reading->offset += byte != EOF;
-	return byte;
-}
-
 static int peek(struct reading *reading)
 {
-	int byte = getc_unlocked(reading->stream);
+	if (reading->ahead == NOTHING_AHEAD)
+		reading->ahead = getc_unlocked(reading->stream);
+	return reading->ahead;
+}
 
-	if (byte != EOF)
-		ungetc(byte, reading->stream);
+static int next(struct reading *reading)
+{
+	int byte = peek(reading);
+
+	reading->ahead = NOTHING_AHEAD;
+	reading->offset += byte != EOF;
 	return byte;
 }
 
@@ -255,6 +257,7 @@ int elements_read(FILE *stream, const char *name, const char *const *members, el
 {
 	_cleanup_free_ char *text = malloc(ELEMENT_LENGTH_MAX + 1);
 	struct reading reading = {.stream = stream,
+				  .ahead = NOTHING_AHEAD,
 				  .members = members,
 				  .fn = fn,
 				  .userdata = userdata,

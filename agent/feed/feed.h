@@ -75,6 +75,7 @@ struct feed_report {
 	int64_t next_reading; /* seconds since 1970; 0: at work, or when something comes */
 	uint64_t serial;
 	uint64_t records;
+	uint64_t ignored;     /* crowdsec: decisions since the start that were not for us */
 	int64_t last_success; /* seconds since 1970; 0: never */
 	enum feed_link link;
 	uint64_t behind;   /* with a link: records that are there, and not in force yet */

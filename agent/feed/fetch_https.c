@@ -4,13 +4,11 @@
  * of it is there. A server that still has what is in force says so (304) and sends nothing.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <string.h>
 
 #include "base/secret.h"
+#include "feed/download.h"
 #include "feed/fetch.h"
-#include "transfer/transfer.h"
 
 #define STALL_LIMIT 30 /* s */
 
@@ -25,11 +23,10 @@ struct version {
 struct https {
 	struct fetch fetch;
 	char *name;		   /* the URL without its secrets */
-	struct transfer *transfer; /* NULL: none is under way */
-	FILE *content;		   /* what came of it; NULL: nothing yet */
+	struct download *download; /* NULL: none is under way */
 	struct version came;	   /* of what was handed over last */
 	bool in_force;		   /* and what has become of it */
-	bool asked_for_change;	   /* the transfer may be answered by 304 */
+	bool asked_for_change;	   /* the download may be answered by 304 */
 };
 
 static struct https *https_of(struct fetch *fetch)
@@ -51,58 +48,6 @@ static int open_https(struct fetch *fetch, struct error *error)
 	https->name = transfer_url_text(fetch->config->url);
 	if (!https->name)
 		return error_set(error, -EINVAL, "its url is not one that can be understood");
-	return 0;
-}
-
-static void drop_content(struct https *https)
-{
-	if (https->content)
-		fclose(STEAL(https->content));
-}
-
-/* Nobody else can open it, and nothing of it is left when the daemon ends, however it does. */
-static int make_content(struct https *https, struct error *error)
-{
-	_cleanup_free_ char *state = strdup(https->fetch.context->config->state);
-	const char *folder = state ? dirname(state) : NULL;
-	int fd;
-
-	if (!folder)
-		return error_set(error, -ENOMEM, "out of memory");
-	fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-	if (fd < 0)
-		return error_set(error, -errno, "cannot make a temporary file in %s: %s", folder,
-				 strerror(errno));
-	https->content = fdopen(fd, "w+");
-	if (!https->content) {
-		close(fd);
-		return error_set(error, -ENOMEM, "out of memory");
-	}
-	return 0;
-}
-
-static int write_content(const void *data, size_t size, void *userdata, struct error *error)
-{
-	struct https *https = userdata;
-	int r = https->content ? 0 : make_content(https, error);
-
-	if (r < 0)
-		return r;
-	if (fwrite(data, 1, size, https->content) != size)
-		return error_set(error, -errno, "cannot keep what came: %s", strerror(errno));
-	return 0;
-}
-
-static int rewind_content(struct https *https, struct error *error)
-{
-	int r = https->content ? 0 : make_content(https, error); /* an empty body is one, too */
-
-	if (r < 0)
-		return r;
-	if (fflush(https->content) != 0)
-		return error_set(error, -errno, "%s: cannot keep what came: %s", https->name,
-				 strerror(errno));
-	rewind(https->content);
 	return 0;
 }
 
@@ -148,55 +93,35 @@ static int judge(const struct https *https, const struct transfer_result *result
 			 result->status, meaning_of(result->status));
 }
 
-/* The same, with the content ready to be handed over. */
+/* The same, and keeps in mind what the content is known by. */
 static int receive(struct https *https, const struct transfer_result *result, struct error *error)
 {
 	int r = judge(https, result, error);
 
 	if (r != 0)
 		return r;
-	r = rewind_content(https, error);
-	if (r < 0)
-		return r;
 	https->in_force = false;
 	return keep_version(https, result, error);
 }
 
-static void on_done(int code, const struct transfer_result *result, const struct error *error,
-		    void *userdata)
+static void on_done(int code, const struct transfer_result *result, FILE *content,
+		    const struct error *error, void *userdata)
 {
+	_cleanup_fclose_ FILE *owned = content;
 	struct https *https = userdata;
 	const struct fetch_owner *owner = &https->fetch.owner;
-	struct error own = {};
+	struct error own = *error;
 
-	https->transfer = NULL;
-	if (code < 0)
-		own = *error;
-	else
+	https->download = NULL;
+	if (code >= 0)
 		code = receive(https, result, &own);
-	if (code != 0)
-		drop_content(https);
 	https->fetch.retry_after = result->retry_after;
-	owner->done(code < 0 ? code : 0, STEAL(https->content), &own, owner->userdata);
-}
-
-/* "Authorization: Bearer …" (RFC 6750, 2.1) from @path. */
-static int make_authorization(const char *path, char **ret, struct error *error)
-{
-	_cleanup_(secret_freep) char *token = NULL;
-	int r = secret_read(path, &token, error);
-
-	if (r < 0)
-		return r;
-	if (asprintf(ret, "Authorization: Bearer %s", token) < 0) {
-		*ret = NULL;
-		return error_set(error, -ENOMEM, "out of memory");
-	}
-	return 0;
+	owner->done(code < 0 ? code : 0, code == 0 ? STEAL(owned) : NULL, &own, owner->userdata);
 }
 
 static int begin(struct https *https, enum reader_effort effort, struct error *error)
 {
+	const struct reader_context *context = https->fetch.context;
 	const struct config_feed *config = https->fetch.config;
 	_cleanup_(secret_freep) char *authorization = NULL;
 	struct transfer_request request = {
@@ -208,14 +133,12 @@ static int begin(struct https *https, enum reader_effort effort, struct error *e
 		.time_limit = config->time_limit,
 		.stall_limit = STALL_LIMIT,
 		.size_limit = config->size_limit,
-		.write = write_content,
-		.done = on_done,
-		.userdata = https,
 	};
 	int r = 0;
 
 	if (config->token_file)
-		r = make_authorization(config->token_file, &authorization, error);
+		r = secret_read_header(config->token_file, "Authorization: Bearer ", &authorization,
+				       error);
 	if (r < 0)
 		return r;
 	request.header_count = authorization ? 1 : 0;
@@ -224,7 +147,8 @@ static int begin(struct https *https, enum reader_effort effort, struct error *e
 		request.last_modified = https->came.last_modified;
 	}
 	https->asked_for_change = request.etag || request.last_modified;
-	return transfer_start(https->fetch.context->transfers, &request, &https->transfer, error);
+	return download_start(context->transfers, context->config, &request, on_done, https,
+			      &https->download, error);
 }
 
 static void start(struct fetch *fetch, enum reader_effort effort)
@@ -257,9 +181,8 @@ static void close_https(struct fetch *fetch)
 {
 	struct https *https = https_of(fetch);
 
-	if (https->transfer)
-		transfer_cancel(https->transfer);
-	drop_content(https);
+	if (https->download)
+		download_cancel(https->download);
 	version_clear(&https->came);
 	free(https->name);
 }

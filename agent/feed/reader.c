@@ -17,6 +17,8 @@ static const struct reader_ops *ops_of(const struct reader_context *context,
 		return &reader_paused;
 	if (strcmp(config->type, "nats") == 0)
 		return &reader_nats;
+	if (strcmp(config->type, "crowdsec") == 0)
+		return &reader_crowdsec;
 	return feed_format_find(config->type) ? &reader_document : NULL;
 }
 
@@ -73,6 +75,31 @@ void reader_succeed(struct reader *reader)
 	report->state = FEED_OK;
 	report->last_success = clock_wall();
 	reader->success = clock_boot_ns();
+}
+
+/* Where a fetch that ended with @code is counted. */
+static uint64_t *counter_of(struct feed_report *report, int code)
+{
+	switch (code) {
+	case -ECONNREFUSED:
+	case -EHOSTUNREACH:
+		return &report->errors_connect;
+	case -EKEYREJECTED:
+		return &report->errors_certificate;
+	case -ETIMEDOUT:
+		return &report->errors_timeout;
+	case -EREMOTEIO:
+		return &report->errors_status;
+	case -EFBIG:
+		return &report->errors_size;
+	default:
+		return &report->errors_read;
+	}
+}
+
+void reader_count_fetch_error(struct reader *reader, int code)
+{
+	++*counter_of(&reader->report, code);
 }
 
 void reader_fail(struct reader *reader, int code, const struct error *error)

@@ -72,6 +72,7 @@ struct reader_ops {
 extern const struct reader_ops reader_paused;	/* paused.c: of any feed */
 extern const struct reader_ops reader_document; /* document.c: ndjson, list, drop */
 extern const struct reader_ops reader_nats;	/* nats.c */
+extern const struct reader_ops reader_crowdsec; /* crowdsec.c */
 
 /* A reader for @config, which must outlive it or be replaced by reader_adopt. */
 int reader_new(const struct reader_context *context, const struct config_feed *config,
@@ -92,6 +93,9 @@ DEFINE_CLEANUP(struct reader *, reader_free)
 
 /* For the kinds: the outcome of a reading, which is logged where it differs from the last one. */
 void reader_succeed(struct reader *reader);
+/* Counts that nothing could be fetched: @code is a negative errno as of transfer_done_fn, or
+ * -EREMOTEIO for an answer that brings nothing. */
+void reader_count_fetch_error(struct reader *reader, int code);
 /* @code is a negative errno, -EBUSY where the guard holds it; @error says why. */
 void reader_fail(struct reader *reader, int code, const struct error *error);
 

@@ -145,6 +145,16 @@ static void test_no_file(void **state)
 	assert_refused(fixture, -EINVAL, "is not a regular file");
 }
 
+static void test_header(void **state)
+{
+	struct fixture *fixture = *state;
+	_cleanup_(secret_freep) char *header = NULL;
+
+	put(fixture, "sesame\n", 7);
+	assert_int_equal(secret_read_header(fixture->path, "X-Api-Key: ", &header, NULL), 0);
+	assert_string_equal(header, "X-Api-Key: sesame");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +164,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_others_may_read_it, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_belongs_to_somebody_else, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_file, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_header, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

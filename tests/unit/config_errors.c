@@ -22,6 +22,8 @@
 #define HTTPS_FEED FEED_AT("https://a/b")
 #define NATS_FEED                                                                                  \
 	"feeds:\n  - name: a\n    kind: scores\n    type: nats\n    url: \"nats://a:4222\"\n"
+#define CROWDSEC	  "feeds:\n  - type: crowdsec\n    name: a\n    url: https://a\n"
+#define CROWDSEC_WITH_KEY CROWDSEC "    kind: list\n    api_key_file: /k\n"
 
 struct error_case {
 	const char *text, *place, *message;
@@ -191,8 +193,8 @@ static const struct error_case cases[] = {
 	     "is of the other kind"),
 	CASE(GUESTS "feeds: [{name: a, kind: list, type: ndjson, url: \"file:///a\"}]\n", "2:37",
 	     "is of the other kind"),
-	CASE(GUESTS "feeds: [{type: csv}]\n", "2:16", "is not ndjson, nats, list or drop"),
-	CASE(GUESTS "feeds: [{type: crowdsec}]\n", "2:16", "is not in this version"),
+	CASE(GUESTS "feeds: [{type: csv}]\n", "2:16",
+	     "is not ndjson, nats, list, drop or crowdsec"),
 	CASE(GUESTS "feeds: [{url: \"nats://a/b\"}]\n", "2:15", "is not nats://HOST:PORT"),
 	CASE(GUESTS "feeds: [{url: \"nats://u:p@a\"}]\n", "2:15", "is not nats://HOST:PORT"),
 	CASE(GUESTS "feeds: [{url: \"nats://\"}]\n", "2:15", "is not nats://HOST:PORT"),
@@ -212,6 +214,22 @@ static const struct error_case cases[] = {
 	     "one of them, not both"),
 	CASE(GUESTS FILE_FEED "    bucket: a\n", "7:13", "bucket: only of type nats"),
 	CASE(GUESTS FILE_FEED "    nkey_file: /a\n", "7:16", "nkey_file: only of type nats"),
+	CASE(GUESTS CROWDSEC "    kind: scores\n", "3:11", "is of the other kind"),
+	CASE(GUESTS CROWDSEC "    kind: list\n", "3:5", "api_key_file is missing: `cscli"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    token_file: /t\n", "8:17",
+	     "token_file: not with type crowdsec"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    ttl: 1d\n", "8:10", "ttl: not with type crowdsec"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    scopes: [country]\n", "8:14", "is not ip or range"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    scopes: []\n", "8:13", "at least 1 item"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    scopes: [ip, ip, ip]\n", "8:13", "more than 2 items"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    types: []\n", "8:12", "at least 1 item"),
+	CASE(GUESTS CROWDSEC_WITH_KEY "    types: [\"a b\"]\n", "8:13", "is not a name"),
+	CASE(GUESTS "feeds: [{name: a, kind: list, type: crowdsec, url: \"file:///a\"}]\n", "2:52",
+	     "url: of a local API only the beginning"),
+	CASE(GUESTS "feeds: [{name: a, kind: list, type: crowdsec, url: \"https://a/?b\"}]\n",
+	     "2:52", "url: of a local API only the beginning"),
+	CASE(GUESTS HTTPS_FEED "    api_key_file: /a\n", "7:19", "api_key_file: not with type"),
+	CASE(GUESTS HTTPS_FEED "    types: [ban]\n", "7:12", "types: not with type"),
 	CASE(GUESTS "feeds: [{url: \"file://host/a\"}]\n", "2:15", "is neither file:///absolute"),
 	CASE(GUESTS "feeds: [{url: \"file:///\"}]\n", "2:15", "is neither file:///absolute/path"),
 	CASE(GUESTS "feeds: [{url: \"file://\"}]\n", "2:15", "is neither file:///absolute/path"),

@@ -209,7 +209,7 @@ static void test_every_feed(void **state)
 	const struct config_feed *feed = config_find_feed(config, "scorer_1-a");
 
 	(void)state;
-	assert_int_equal(config->feed_count, 5);
+	assert_int_equal(config->feed_count, 6);
 	assert_ptr_equal(feed, &config->feeds[0]);
 	assert_int_equal(feed->kind, CONFIG_FEED_SCORES);
 	assert_string_equal(feed->type, "ndjson");
@@ -289,6 +289,23 @@ static void test_every_key_of_nats(void **state)
 	assert_string_equal(feed->credentials_file, "/c");
 	assert_int_equal(feed->interval, 86400);
 	assert_int_equal(feed->stale_after, 60);
+}
+
+static void test_every_key_of_crowdsec(void **state)
+{
+	_cleanup_(config_freep) struct config *config = load(EVERYTHING);
+	const struct config_feed *feed = config_find_feed(config, "cs");
+
+	(void)state;
+	assert_non_null(feed);
+	assert_int_equal(feed->kind, CONFIG_FEED_LIST);
+	assert_string_equal(feed->url, "http://[::1]:8080/");
+	assert_string_equal(feed->api_key_file, "/api.key");
+	assert_int_equal(feed->scope_count, 1);
+	assert_int_equal(feed->scopes[0], CONFIG_SCOPE_RANGE);
+	assert_int_equal(feed->type_count, 2);
+	assert_string_equal(feed->types[0], "smtp");
+	assert_string_equal(feed->types[1], "Ban");
 }
 
 static void test_loopback_urls(void **state)
@@ -496,6 +513,7 @@ int main(void)
 		cmocka_unit_test(test_every_key_of_nats),
 		cmocka_unit_test(test_loopback_urls),
 		cmocka_unit_test(test_drop),
+		cmocka_unit_test(test_every_key_of_crowdsec),
 		cmocka_unit_test(test_every_policy),
 		cmocka_unit_test(test_ipv6_units),
 		cmocka_unit_test(test_every_other_key),
