@@ -89,6 +89,10 @@ static void free_usage(struct config *config)
 		free(config->usage[i].ca_file);
 		free(config->usage[i].cert_file);
 		free(config->usage[i].key_file);
+		free(config->usage[i].nkey_file);
+		free(config->usage[i].credentials_file);
+		free(config->usage[i].stream);
+		free(config->usage[i].domain);
 		free(config->usage[i].spool);
 	}
 	free(config->usage);

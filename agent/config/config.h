@@ -144,11 +144,15 @@ struct config_notice {
 /* A receiver of usage reports. Files that are not named are NULL. */
 struct config_usage {
 	char *name; /* unique; letters, digits, '_', '-' and '.' */
-	char *url;  /* https:// */
+	char *url;  /* https://, or http:// on loopback; nats:// or tls:// */
 	char *token_file;
 	char *ca_file;
 	char *cert_file; /* with key_file */
 	char *key_file;
+	char *nkey_file;
+	char *credentials_file;
+	char *stream;	      /* of NATS JetStream */
+	char *domain;	      /* of it; NULL: none */
 	uint64_t interval;    /* s, at least 1 */
 	char *spool;	      /* absolute path of a folder, in which `name` is another one */
 	uint64_t spool_limit; /* bytes */

@@ -6,34 +6,56 @@
 #include "config/config.h"
 #include "config/scalar.h"
 #include "config/sections.h"
+#include "config/url.h"
 
-#define NAME_LENGTH_MAX 31
-#define SPOOL_LIMIT_MAX (1ULL << 40)
-#define INTERVAL_MAX	86400 /* s */
-#define HTTPS_SCHEME	"https://"
+#define STREAM_LENGTH_MAX 64
+#define NAME_LENGTH_MAX	  31
+#define SPOOL_LIMIT_MAX	  (1ULL << 40)
+#define INTERVAL_MAX	  86400 /* s */
+#define NATS_SCHEME	  "nats://"
+#define TLS_SCHEME	  "tls://"
+
+static bool is_nats(const char *url)
+{
+	return strncmp(url, NATS_SCHEME, strlen(NATS_SCHEME)) == 0 ||
+	       strncmp(url, TLS_SCHEME, strlen(TLS_SCHEME)) == 0;
+}
 
 static SCALAR_PARSER(parse_receiver_url)
 {
 	const char *text = scalar_text(source, field, node);
-	const char *host;
 
 	if (!text)
 		return -EINVAL;
-	host = text + strlen(HTTPS_SCHEME);
-	if (strncmp(text, HTTPS_SCHEME, strlen(HTTPS_SCHEME)) != 0 || !*host || *host == '/' ||
-	    strchr(text, ' '))
-		return scalar_error(source, field, node, "is not an https:// URL");
-	return scalar_store(source, field, text, object);
+	if (!is_nats(text))
+		return parse_url(source, field, node, object);
+	return parse_nats_urls(source, field, node, object);
+}
+
+/* Keys that would do nothing are refused: whoever wrote them expects something. */
+static int check_keys(const struct source *source, const yaml_node_t *node, const char *const *keys,
+		      const char *url)
+{
+	for (; *keys; keys++)
+		if (source_find(source, node, *keys))
+			return source_error(source, source_value(source, node, *keys),
+					    "%s: not with a url that begins with %.*s://", *keys,
+					    (int)strcspn(url, ":"), url);
+	return 0;
 }
 
 static int check_receiver(const struct source *source, const yaml_node_t *node, void *object)
 {
+	static const char *const keys_of_https[] = {"token_file", NULL};
+	static const char *const keys_of_nats[] = {"nkey_file", "credentials_file", "stream",
+						   "domain", NULL};
 	const struct config_usage *usage = object;
 
 	if (!usage->cert_file != !usage->key_file)
 		return source_error(source, node,
-				    "cert_file and key_file: one does not go without the other");
-	return 0;
+				    "cert_file and key_file: one is nothing without the other");
+	return check_keys(source, node, is_nats(usage->url) ? keys_of_https : keys_of_nats,
+			  usage->url);
 }
 
 int usage_check_names(const struct source *source, const yaml_node_t *node, void *object)
@@ -63,7 +85,8 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "url",
-		.meaning = "https:// URL that reports are posted to",
+		.meaning = "https:// that reports are posted to, or nats:// or tls:// of a NATS "
+			   "server",
 		.required = true,
 		.parse = parse_receiver_url,
 		.offset = offsetof(struct config_usage, url),
@@ -74,6 +97,35 @@ static const struct field rows[] = {
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_usage, token_file),
+	},
+	{
+		.name = "nkey_file",
+		.meaning = "nats: holds the seed of an NKey; mode 0600",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_usage, nkey_file),
+	},
+	{
+		.name = "credentials_file",
+		.meaning = "nats: holds a JWT and its seed; mode 0600",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_usage, credentials_file),
+	},
+	{
+		.name = "stream",
+		.meaning = "nats: of JetStream, with the subject smtp.usage.HOST",
+		.fallback = "SMTP_USAGE",
+		.parse = parse_name,
+		.max = STREAM_LENGTH_MAX,
+		.offset = offsetof(struct config_usage, stream),
+	},
+	{
+		.name = "domain",
+		.meaning = "nats: of JetStream, behind a leaf node",
+		.parse = parse_name,
+		.max = STREAM_LENGTH_MAX,
+		.offset = offsetof(struct config_usage, domain),
 	},
 	{
 		.name = "ca_file",

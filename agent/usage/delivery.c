@@ -8,61 +8,22 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
-#include "base/secret.h"
+#include "usage/carrier.h"
 
-#define TIME_LIMIT	60 /* s for one report */
-#define RETRY_FIRST	1  /* s */
+#define RETRY_FIRST	1 /* s */
 #define RETRY_MOST	300
 #define RETRY_AFTER_MAX 3600 /* s: whatever the receiver asks for */
 #define USEC_PER_SEC	1000000ULL
 
 struct delivery {
 	struct delivery_context context;
-	struct transfer *transfer;     /* under way, or NULL */
-	uint64_t under_way;	       /* the number of its report */
+	struct carrier *carrier;
+	uint64_t under_way;	       /* the number of the report; 0: none is */
 	sd_event_source *retry;	       /* on while the last try has failed */
 	unsigned int failures;	       /* in a row */
 	struct delivery_report report; /* `error` apart */
 	struct error error;	       /* empty: none */
 };
-
-static void deliver(struct delivery *delivery);
-
-static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
-{
-	(void)source;
-	(void)usec;
-	deliver(userdata);
-	return 0;
-}
-
-int delivery_new(const struct delivery_context *context, struct delivery **ret, struct error *error)
-{
-	_cleanup_(delivery_freep) struct delivery *delivery = calloc(1, sizeof(*delivery));
-	int r;
-
-	if (!delivery)
-		return error_set(error, -ENOMEM, "out of memory");
-	delivery->context = *context;
-	r = sd_event_add_time_relative(context->event, &delivery->retry, CLOCK_BOOTTIME, 0, 0,
-				       on_retry, delivery);
-	if (r >= 0)
-		r = sd_event_source_set_enabled(delivery->retry, SD_EVENT_OFF);
-	if (r < 0)
-		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
-	*ret = STEAL(delivery);
-	return 0;
-}
-
-void delivery_free(struct delivery *delivery)
-{
-	if (!delivery)
-		return;
-	if (delivery->transfer)
-		transfer_cancel(delivery->transfer);
-	sd_event_source_disable_unref(delivery->retry);
-	free(delivery);
-}
 
 static void start_retry(struct delivery *delivery, uint64_t retry_after)
 {
@@ -118,96 +79,35 @@ static void succeed(struct delivery *delivery)
 	if (oldest && oldest->number == delivery->under_way)
 		delivery->report.written = oldest->written;
 	take_out(delivery);
-	deliver(delivery);
 }
 
 /* It would be called bad the next time as well, and hold up all others. */
-static void drop(struct delivery *delivery, unsigned int status)
+static void drop(struct delivery *delivery, const struct error *error)
 {
-	log_error("usage %s: report %" PRIu64 " was refused with status %u, and is dropped",
-		  delivery->context.config->name, delivery->under_way, status);
+	log_error("usage %s: report %" PRIu64 " was refused, and is dropped: %s",
+		  delivery->context.config->name, delivery->under_way, error->text);
 	delivery->report.refused++;
 	take_out(delivery);
-	deliver(delivery);
 }
 
-static bool is_delivered(unsigned int status)
-{
-	/* 409 Conflict: it has this one already. */
-	return (status >= 200 && status < 300) || status == 409;
-}
-
-/* Bad Request, Content Too Large, Unsupported Media Type, Unprocessable Content (RFC 9110). */
-static bool is_bad_report(unsigned int status)
-{
-	return status == 400 || status == 413 || status == 415 || status == 422;
-}
-
-static void on_answer(int code, const struct transfer_result *result, const struct error *error,
-		      void *userdata)
+static void on_done(enum carrier_outcome outcome, const struct error *error, uint64_t retry_after,
+		    void *userdata)
 {
 	struct delivery *delivery = userdata;
-	_cleanup_free_ char *url = NULL;
-	struct error problem = {0};
 
-	delivery->transfer = NULL;
-	if (code < 0) {
-		fail(delivery, error, 0);
-	} else if (is_delivered(result->status)) {
+	switch (outcome) {
+	case CARRIER_DELIVERED:
 		succeed(delivery);
-	} else if (is_bad_report(result->status)) {
-		drop(delivery, result->status);
-	} else {
-		url = transfer_url_text(delivery->context.config->url);
-		error_set(&problem, -EPROTO, "%s answers with status %u", url ? url : "it",
-			  result->status);
-		fail(delivery, &problem, result->retry_after);
+		break;
+	case CARRIER_REFUSED:
+		drop(delivery, error);
+		break;
+	case CARRIER_FAILED:
+		fail(delivery, error, retry_after);
+		break;
 	}
-}
-
-/* "Authorization: Bearer …"; NULL without a token. */
-static int authorization(const struct config_usage *config, char **ret, struct error *error)
-{
-	_cleanup_(secret_freep) char *token = NULL;
-	int r;
-
-	if (!config->token_file)
-		return 0;
-	r = secret_read(config->token_file, &token, error);
-	if (r < 0)
-		return r;
-	if (asprintf(ret, "Authorization: Bearer %s", token) >= 0)
-		return 0;
-	*ret = NULL;
-	return error_set(error, -ENOMEM, "out of memory");
-}
-
-static int start(struct delivery *delivery, const char *text, size_t size, struct error *error)
-{
-	const struct config_usage *config = delivery->context.config;
-	const char *headers[] = {"Content-Type: application/json", NULL};
-	_cleanup_(secret_freep) char *token_header = NULL;
-	int r = authorization(config, &token_header, error);
-
-	headers[1] = token_header;
-	if (r < 0)
-		return r;
-	return transfer_start(delivery->context.transfers,
-			      &(struct transfer_request){
-				      .url = config->url,
-				      .method = "POST",
-				      .headers = headers,
-				      .header_count = token_header ? 2 : 1,
-				      .body = text,
-				      .body_size = size,
-				      .ca_file = config->ca_file,
-				      .cert_file = config->cert_file,
-				      .key_file = config->key_file,
-				      .time_limit = TIME_LIMIT,
-				      .done = on_answer,
-				      .userdata = delivery,
-			      },
-			      &delivery->transfer, error);
+	delivery->under_way = 0;
+	delivery_wake(delivery);
 }
 
 /* The next report that can be read, with its text; NULL: there is none. */
@@ -234,20 +134,67 @@ static void deliver(struct delivery *delivery)
 
 	if (!report)
 		return;
-	delivery->under_way = report->number;
-	if (start(delivery, text, report->size, &error) < 0)
+	if (carrier_send(delivery->carrier, report, text, &error) < 0)
 		fail(delivery, &error, 0);
+	else
+		delivery->under_way = report->number;
 }
 
 void delivery_wake(struct delivery *delivery)
 {
-	if (!delivery->transfer && sd_event_source_get_enabled(delivery->retry, NULL) == 0)
+	if (!delivery->under_way && sd_event_source_get_enabled(delivery->retry, NULL) == 0)
 		deliver(delivery);
+}
+
+static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
+{
+	(void)source;
+	(void)usec;
+	deliver(userdata);
+	return 0;
+}
+
+int delivery_new(const struct delivery_context *context, struct delivery **ret, struct error *error)
+{
+	_cleanup_(delivery_freep) struct delivery *delivery = calloc(1, sizeof(*delivery));
+	const struct carrier_context carrier = {
+		.event = context->event,
+		.transfers = context->transfers,
+		.config = context->config,
+		.done = on_done,
+		.userdata = delivery,
+	};
+	int r;
+
+	if (!delivery)
+		return error_set(error, -ENOMEM, "out of memory");
+	delivery->context = *context;
+	r = sd_event_add_time_relative(context->event, &delivery->retry, CLOCK_BOOTTIME, 0, 0,
+				       on_retry, delivery);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(delivery->retry, SD_EVENT_OFF);
+	if (r < 0)
+		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
+	r = carrier_new(&carrier, &delivery->carrier, error);
+	if (r < 0)
+		return r;
+	*ret = STEAL(delivery);
+	return 0;
+}
+
+void delivery_free(struct delivery *delivery)
+{
+	if (!delivery)
+		return;
+	carrier_free(delivery->carrier);
+	sd_event_source_disable_unref(delivery->retry);
+	free(delivery);
 }
 
 void delivery_adopt(struct delivery *delivery, const struct config_usage *config)
 {
 	delivery->context.config = config;
+	carrier_adopt(delivery->carrier, config);
 }
 
 struct delivery_report delivery_report(const struct delivery *delivery)

@@ -17,7 +17,7 @@ struct receiver {
 	struct spool *spool;
 	struct delivery *delivery;
 	sd_event_source *timer;
-	/* the report that is being written */
+	/* the reports that are being written */
 	sd_event_source *slices; /* on meanwhile */
 	struct report report;
 	struct window window;
@@ -25,12 +25,17 @@ struct receiver {
 	struct error error; /* why the last one could not be written; empty: it could */
 };
 
-static void end_report(struct receiver *receiver)
+static void close_file(struct receiver *receiver)
+{
+	if (receiver->file)
+		fclose(STEAL(receiver->file));
+}
+
+static void end_reports(struct receiver *receiver)
 {
 	report_clear(&receiver->report);
-	if (receiver->file)
-		fclose(receiver->file);
-	receiver->file = NULL;
+	close_file(receiver);
+	sd_event_source_set_enabled(receiver->slices, SD_EVENT_OFF);
 }
 
 static void note_outcome(struct receiver *receiver, const struct error *error)
@@ -42,26 +47,42 @@ static void note_outcome(struct receiver *receiver, const struct error *error)
 
 static int begin_report(struct receiver *receiver, struct error *error)
 {
-	int folder = spool_folder(receiver->spool);
-	int r = window_next(folder, &receiver->window, error);
+	int r = window_store(spool_folder(receiver->spool), &receiver->window, error);
 
-	if (r >= 0)
-		r = window_store(folder, &receiver->window, error);
 	if (r >= 0)
 		r = spool_begin(receiver->spool, &receiver->file, error);
 	if (r >= 0)
-		r = report_begin(&receiver->report, receiver->context->counters, &receiver->window,
-				 receiver->file, error);
+		r = report_begin(&receiver->report, &receiver->window, receiver->file, error);
 	return r;
 }
 
+static int begin_window(struct receiver *receiver, struct error *error)
+{
+	int r = window_next(spool_folder(receiver->spool), &receiver->window, error);
+
+	if (r >= 0)
+		r = report_read(&receiver->report, receiver->context->counters, error);
+	if (r >= 0)
+		r = begin_report(receiver, error);
+	if (r >= 0)
+		sd_event_source_set_enabled(receiver->slices, SD_EVENT_ON);
+	return r;
+}
+
+/* The report is whole. 1: another one of the same window follows; 0: none; negative errno. */
 static int finish_report(struct receiver *receiver, struct error *error)
 {
 	int r = spool_commit(receiver->spool, receiver->window.sequence, receiver->file, error);
 
-	if (r >= 0)
-		delivery_wake(receiver->delivery);
-	return r;
+	close_file(receiver);
+	if (r < 0)
+		return r;
+	delivery_wake(receiver->delivery);
+	if (report_is_last(&receiver->report))
+		return 0;
+	receiver->window.sequence++;
+	r = begin_report(receiver, error);
+	return r < 0 ? r : 1;
 }
 
 static int on_slice(sd_event_source *source, void *userdata)
@@ -70,13 +91,14 @@ static int on_slice(sd_event_source *source, void *userdata)
 	struct error error = {0};
 	int r = report_go_on(&receiver->report, &error);
 
+	(void)source;
+	if (r == 0)
+		r = finish_report(receiver, &error);
 	if (r > 0)
 		return 0;
-	if (r == 0)
-		finish_report(receiver, &error);
 	note_outcome(receiver, &error);
-	end_report(receiver);
-	return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	end_reports(receiver);
+	return 0;
 }
 
 static int start_timer(struct receiver *receiver)
@@ -87,7 +109,7 @@ static int start_timer(struct receiver *receiver)
 	return r < 0 ? r : sd_event_source_set_enabled(receiver->timer, SD_EVENT_ONESHOT);
 }
 
-/* Where the last report is still being written, this one waits for the next interval. */
+/* Where the last window is still being written, this one waits for the next interval. */
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 {
 	struct receiver *receiver = userdata;
@@ -95,13 +117,9 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
 	(void)source;
 	(void)usec;
-	if (!receiver->file) {
-		if (begin_report(receiver, &error) >= 0) {
-			sd_event_source_set_enabled(receiver->slices, SD_EVENT_ON);
-		} else {
-			note_outcome(receiver, &error);
-			end_report(receiver);
-		}
+	if (!receiver->file && begin_window(receiver, &error) < 0) {
+		note_outcome(receiver, &error);
+		end_reports(receiver);
 	}
 	return start_timer(receiver);
 }
@@ -182,6 +200,9 @@ bool receiver_fits(const struct receiver *receiver, const struct config_usage *c
 	return same(own->name, config->name) && same(own->url, config->url) &&
 	       same(own->token_file, config->token_file) && same(own->ca_file, config->ca_file) &&
 	       same(own->cert_file, config->cert_file) && same(own->key_file, config->key_file) &&
+	       same(own->nkey_file, config->nkey_file) &&
+	       same(own->credentials_file, config->credentials_file) &&
+	       same(own->stream, config->stream) && same(own->domain, config->domain) &&
 	       same(own->spool, config->spool);
 }
 
@@ -219,7 +240,8 @@ void receiver_free(struct receiver *receiver)
 {
 	if (!receiver)
 		return;
-	end_report(receiver);
+	report_clear(&receiver->report);
+	close_file(receiver);
 	sd_event_source_disable_unref(receiver->slices);
 	sd_event_source_disable_unref(receiver->timer);
 	delivery_free(receiver->delivery);

@@ -9,6 +9,7 @@
 
 #define FORMAT_VERSION 1
 #define SLICE	       1000 /* rows: about 10 ms */
+#define SOURCES_MAX    3000 /* of a report: below the 1 MiB that a NATS server takes */
 
 DEFINE_CLEANUP(cJSON *, cJSON_Delete)
 DEFINE_CLEANUP(char *, cJSON_free)
@@ -52,34 +53,42 @@ static int write_row(FILE *out, const struct counters_source *source, bool first
 	return 0;
 }
 
-int report_begin(struct report *report, struct counters *counters, const struct window *window,
-		 FILE *out, struct error *error)
+int report_read(struct report *report, struct counters *counters, struct error *error)
 {
-	int r;
-
 	*report = (struct report){0};
-	r = counters_sources(counters, &report->sources, &report->count, error);
-	if (r < 0)
-		return r;
+	return counters_sources(counters, &report->sources, &report->count, error);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+int report_begin(struct report *report, const struct window *window, FILE *out, struct error *error)
+{
+	report->begin = report->next;
+	report->end = report->begin + smaller(report->count - report->begin, SOURCES_MAX);
 	report->out = out;
-	if (write_head(out, window) >= 0)
-		return 0;
-	report_clear(report);
-	return error_set(error, -ENOMEM, "out of memory");
+	return write_head(out, window) < 0 ? error_set(error, -ENOMEM, "out of memory") : 0;
 }
 
 int report_go_on(struct report *report, struct error *error)
 {
-	size_t left = report->count - report->next;
-	size_t end = report->next + (left < SLICE ? left : SLICE);
+	size_t end = report->next + smaller(report->end - report->next, SLICE);
 
 	for (; report->next < end; report->next++)
-		if (write_row(report->out, &report->sources[report->next], report->next == 0) < 0)
+		if (write_row(report->out, &report->sources[report->next],
+			      report->next == report->begin) < 0)
 			return error_set(error, -ENOMEM, "out of memory");
-	if (report->next < report->count)
+	if (report->next < report->end)
 		return 1;
 	fputs("\n]}\n", report->out);
 	return 0;
+}
+
+bool report_is_last(const struct report *report)
+{
+	return report->end == report->count;
 }
 
 void report_clear(struct report *report)

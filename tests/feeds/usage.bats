@@ -18,6 +18,7 @@ setup() {
   . tests/lib/daemon.bash
   begin_test
   RECEIVER=
+  NATS=
   printf 'sesame\n' > "$folder/token"
   chmod 0600 "$folder/token"
   echo 200 > "$folder/answer"
@@ -29,6 +30,7 @@ setup() {
 
 teardown() {
   stop_receiver
+  stop_nats
   end_test
 }
 
@@ -61,6 +63,27 @@ reports_join() {
 # received FILTER: the whole of what came, as one array, fits the filter of jq.
 received() {
   jq -s -e "$1" "$folder/received"
+}
+
+# start_nats: a server whose store outlives it.
+start_nats() {
+  printf 'listen: 127.0.0.1:4222\njetstream: {store_dir: %s/jetstream}\n' "$folder" \
+    > "$folder/nats.conf"
+  nats-server -c "$folder/nats.conf" >> "$folder/nats.log" 2>&1 3>&- &
+  NATS=$!
+  wait_for 10 tests/feeds/jetstream 4222 create SMTP_USAGE 'smtp.usage.*'
+}
+
+stop_nats() {
+  [ -n "$NATS" ] || return 0
+  kill "$NATS"
+  wait "$NATS" || true
+  NATS=
+}
+
+# published FILTER: as received, of what the stream holds.
+published() {
+  tests/feeds/jetstream 4222 read SMTP_USAGE > "$folder/received" && received "$1"
 }
 
 in_status() {
@@ -195,4 +218,31 @@ in_metrics() {
   write_config
   reload_daemon
   wait_for 5 eval "smtpfence status -j | jq -e '.usage == []'"
+}
+
+@test "a stream of JetStream gets every report once, and in order, over an outage" {
+  start_nats
+  write_config "usage: [{name: fleet, url: 'nats://127.0.0.1:4222', interval: 1s," \
+    "spool: $folder/spool}]"
+  start_daemon
+  wait_for 15 published 'length >= 2'
+  stop_nats
+  wait_for 15 in_status '.waiting >= 2 and (.error // "" | contains("127.0.0.1:4222"))'
+  kill_daemon
+  start_daemon
+  start_nats
+  wait_for 30 published 'length >= 8'
+  reports_join
+  received ".[0].report.sequence == 1 and
+    all(.[]; .subject == \"smtp.usage.$(uname -n | tr -c '[:alnum:]-\n' _)\")"
+  wait_for 10 in_status '.error == null and .age != null'
+}
+
+@test "a stream that is not there is named" {
+  start_nats
+  write_config "usage: [{name: fleet, url: 'nats://127.0.0.1:4222', interval: 1s, stream: NONE," \
+    "spool: $folder/spool}]"
+  start_daemon
+  wait_for 15 in_status '.error // "" | contains("stream NONE")'
+  wait_for 15 in_status '.waiting >= 2'
 }

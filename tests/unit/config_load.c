@@ -414,7 +414,7 @@ static void test_usage(void **state)
 	const struct config_usage *usage = config->usage;
 
 	(void)state;
-	assert_int_equal(config->usage_count, 2);
+	assert_int_equal(config->usage_count, 3);
 	assert_string_equal(usage[0].name, "scorer.1");
 	assert_string_equal(usage[0].url, "https://192.0.2.1/usage");
 	assert_string_equal(usage[0].token_file, "/etc/token");
@@ -429,6 +429,13 @@ static void test_usage(void **state)
 	assert_int_equal(usage[1].interval, 30);
 	assert_string_equal(usage[1].spool, "/var/lib/smtpfence/usage");
 	assert_int_equal(usage[1].spool_limit, 7);
+	assert_string_equal(usage[1].stream, "SMTP_USAGE");
+	assert_null(usage[1].nkey_file);
+	assert_string_equal(usage[2].url, "tls://192.0.2.1:4222,tls://192.0.2.2");
+	assert_string_equal(usage[2].stream, "S");
+	assert_string_equal(usage[2].domain, "hub");
+	assert_string_equal(usage[2].nkey_file, "/etc/nkey");
+	assert_string_equal(usage[2].credentials_file, "/etc/credentials");
 }
 
 static void test_listener_off(void **state)
