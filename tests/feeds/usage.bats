@@ -37,7 +37,7 @@ teardown() {
 start_receiver() {
   tests/feeds/receiver "$folder" 8443 > "$folder/receiver.log" 2>&1 3>&- &
   RECEIVER=$!
-  wait_for 5 curl -s -o "$folder/page" --cacert "$folder/cert.pem" https://127.0.0.1:8443/
+  wait_for 40 curl -s -o "$folder/page" --cacert "$folder/cert.pem" https://127.0.0.1:8443/
 }
 
 stop_receiver() {
@@ -71,7 +71,7 @@ start_nats() {
     > "$folder/nats.conf"
   nats-server -c "$folder/nats.conf" >> "$folder/nats.log" 2>&1 3>&- &
   NATS=$!
-  wait_for 10 tests/feeds/jetstream 4222 create SMTP_USAGE 'smtp.usage.*'
+  wait_for 40 tests/feeds/jetstream 4222 create SMTP_USAGE 'smtp.usage.*'
 }
 
 stop_nats() {
@@ -98,9 +98,9 @@ in_metrics() {
   start_receiver
   configure
   start_daemon
-  wait_for 10 covered veth-a xdp-generic
+  wait_for 40 covered veth-a tc-ingress
   can_connect a "$MAIL4" 25
-  wait_for 10 received 'any(.[]; any(.report.sources[]; .source == "192.0.2.11"
+  wait_for 40 received 'any(.[]; any(.report.sources[]; .source == "192.0.2.11"
     and .interface == "veth-a" and .attempts == 1 and .packets >= 3 and .bytes > 0
     and .dropped_packets == 0 and .dropped_bytes == 0 and .destinations == 1))'
   received "all(.[]; .path == \"/usage\" and .type == \"application/json\"
@@ -116,10 +116,10 @@ in_metrics() {
   start_receiver
   configure
   start_daemon
-  wait_for 15 received 'length >= 4'
+  wait_for 40 received 'length >= 4'
   reports_join
   received '.[0].report.sequence == 1'
-  wait_for 5 in_status '.sequence >= 4 and .age <= 2 and .error == null and .waiting <= 1'
+  wait_for 40 in_status '.sequence >= 4 and .age <= 2 and .error == null and .waiting <= 1'
   in_metrics 'last_delivery_timestamp_seconds\{receiver="scorer"\} [1-9]'
   smtpfence status | grep -E '^usage +scorer: report [0-9]+ delivered'
   no_problem
@@ -128,27 +128,27 @@ in_metrics() {
 @test "while the receiver is away reports wait, and then come in order" {
   configure
   start_daemon
-  wait_for 15 in_status '.waiting >= 3 and .age == null'
+  wait_for 40 in_status '.waiting >= 3 and .age == null'
   problem 'usage scorer: '
   run smtpfence status
   [ "$status" -eq 3 ]
   in_metrics 'waiting_reports\{receiver="scorer"\} [3-9]'
   in_metrics 'errors_total\{receiver="scorer"\} [1-9]'
   start_receiver
-  wait_for 20 received 'length >= 5'
+  wait_for 40 received 'length >= 5'
   received '[.[].report.sequence] | . == [range(1; length + 1)]'
-  wait_for 5 no_problem
+  wait_for 40 no_problem
   grep 'usage scorer: reports are delivered again' "$folder/smtpfenced.log"
 }
 
 @test "reports and their numbers outlive the daemon" {
   configure
   start_daemon
-  wait_for 15 in_status '.waiting >= 2'
+  wait_for 40 in_status '.waiting >= 2'
   kill_daemon
   start_receiver
   start_daemon
-  wait_for 20 received 'length >= 4'
+  wait_for 40 received 'length >= 4'
   reports_join
 }
 
@@ -157,9 +157,9 @@ in_metrics() {
   start_receiver
   configure
   start_daemon
-  wait_for 15 received 'length >= 2'
+  wait_for 40 received 'length >= 2'
   echo 200 > "$folder/answer"
-  wait_for 15 received 'any(.[]; .report.sequence == 3)'
+  wait_for 40 received 'any(.[]; .report.sequence == 3)'
   received '.[0] == .[1] and (map(.report.sequence) | . == sort)'
 }
 
@@ -168,22 +168,22 @@ in_metrics() {
   start_receiver
   configure
   start_daemon
-  wait_for 15 in_status '.error // "" | contains("status 503")'
+  wait_for 40 in_status '.error // "" | contains("status 503")'
   refute grep sesame "$folder/smtpfenced.log"
   echo 400 > "$folder/answer"
-  wait_for 15 in_status '.refused >= 1'
+  wait_for 40 in_status '.refused >= 1'
   echo 200 > "$folder/answer"
-  wait_for 15 in_status '.error == null and .age != null'
+  wait_for 40 in_status '.error == null and .age != null'
   in_metrics 'dropped_reports_total\{receiver="scorer"\} [1-9]'
 }
 
 @test "beyond the limit the oldest are dropped, and counted" {
   configure ', spool_limit: 500'
   start_daemon
-  wait_for 20 in_status '.dropped >= 2'
+  wait_for 40 in_status '.dropped >= 2'
   [ "$(cat "$folder"/spool/scorer/*.json | wc -c)" -le 500 ]
   start_receiver
-  wait_for 20 received 'length >= 2'
+  wait_for 40 received 'length >= 2'
   received '.[0].report.sequence > 2'
 }
 
@@ -192,7 +192,7 @@ in_metrics() {
   configure
   sed -i 's/ca_file: [^,]*, //' "$folder/smtpfence.yaml"
   start_daemon
-  wait_for 15 in_status '.error // "" | contains("certificate")'
+  wait_for 40 in_status '.error // "" | contains("certificate")'
   received 'length == 0'
 }
 
@@ -201,10 +201,10 @@ in_metrics() {
   start_receiver
   configure
   start_daemon
-  wait_for 15 in_status '.error // "" | contains("chmod 600")'
+  wait_for 40 in_status '.error // "" | contains("chmod 600")'
   received 'length == 0'
   chmod 0600 "$folder/token"
-  wait_for 20 received 'length >= 1'
+  wait_for 40 received 'length >= 1'
 }
 
 @test "a reload takes a receiver in and out" {
@@ -214,10 +214,10 @@ in_metrics() {
   smtpfence status -j | jq -e '.usage == []'
   configure
   reload_daemon
-  wait_for 15 received 'length >= 1'
+  wait_for 40 received 'length >= 1'
   write_config
   reload_daemon
-  wait_for 5 eval "smtpfence status -j | jq -e '.usage == []'"
+  wait_for 40 eval "smtpfence status -j | jq -e '.usage == []'"
 }
 
 @test "a stream of JetStream gets every report once, and in order, over an outage" {
@@ -225,9 +225,9 @@ in_metrics() {
   write_config "usage: [{name: fleet, url: 'nats://127.0.0.1:4222', interval: 1s," \
     "spool: $folder/spool}]"
   start_daemon
-  wait_for 15 published 'length >= 2'
+  wait_for 40 published 'length >= 2'
   stop_nats
-  wait_for 15 in_status '.waiting >= 2 and (.error // "" | contains("127.0.0.1:4222"))'
+  wait_for 40 in_status '.waiting >= 2 and (.error // "" | contains("127.0.0.1:4222"))'
   kill_daemon
   start_daemon
   start_nats
@@ -235,7 +235,7 @@ in_metrics() {
   reports_join
   received ".[0].report.sequence == 1 and
     all(.[]; .subject == \"smtp.usage.$(uname -n | tr -c '[:alnum:]-\n' _)\")"
-  wait_for 10 in_status '.error == null and .age != null'
+  wait_for 40 in_status '.error == null and .age != null'
 }
 
 @test "a stream that is not there is named" {
@@ -243,6 +243,6 @@ in_metrics() {
   write_config "usage: [{name: fleet, url: 'nats://127.0.0.1:4222', interval: 1s, stream: NONE," \
     "spool: $folder/spool}]"
   start_daemon
-  wait_for 15 in_status '.error // "" | contains("stream NONE")'
-  wait_for 15 in_status '.waiting >= 2'
+  wait_for 40 in_status '.error // "" | contains("stream NONE")'
+  wait_for 40 in_status '.waiting >= 2'
 }

@@ -42,7 +42,7 @@ start_daemon() {
   "$build/sbin/smtpfenced" --config "$folder/smtpfence.yaml" \
     >> "$folder/smtpfenced.log" 2>&1 3>&- &
   DAEMON_PID=$!
-  wait_for 10 smtpfence version
+  wait_for 60 smtpfence version
 }
 
 stop_daemon() {
