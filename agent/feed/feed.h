@@ -37,7 +37,8 @@ DEFINE_CLEANUP(struct feed_batch *, feed_batch_free)
 
 /*
  * A format: reads @stream to its end. @name stands in errors ("NAME:LINE: what"). Returns 0 and a
- * batch, or -EBADMSG with @error set and nothing returned; -ENOMEM; -EIO.
+ * batch, or -EBADMSG with @error set and nothing returned; -ENOMEM; -EIO. It may run in a thread
+ * (see parsing.h), and touches nothing but what it is given.
  */
 struct feed_format {
 	const char *type;
