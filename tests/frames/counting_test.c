@@ -674,6 +674,11 @@ static void test_frags(void **state)
 
 #define TEST(name) cmocka_unit_test_setup(name, setup)
 
+static int load(void **state)
+{
+	return stay_on_this_cpu() < 0 ? -1 : load_entry_points(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +714,5 @@ int main(void)
 		TEST(test_frags),
 	};
 
-	return cmocka_run_group_tests_name("counting", tests, load_entry_points,
-					   unload_entry_points);
+	return cmocka_run_group_tests_name("counting", tests, load, unload_entry_points);
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,6 +73,16 @@ struct smtpfence_prefix parse_prefix(const char *text)
 	for (bit = prefix.length; bit < 128; bit++)
 		prefix.address[bit / 8] &= ~(0x80 >> bit % 8);
 	return prefix;
+}
+
+int stay_on_this_cpu(void)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu < 0 ? 0 : cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
 }
 
 uint64_t boottime(void)

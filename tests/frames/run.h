@@ -24,6 +24,10 @@ struct smtpfence_bpf *load_programs(bool frags);
 /* The key for "192.0.2.0/24" or "2001:db8::/32", host bits cleared; dies on anything else. */
 struct smtpfence_prefix parse_prefix(const char *text);
 
+/* What waits to be counted, and what was judged in this timer tick, is each CPU's own. 0 or -errno.
+ */
+int stay_on_this_cpu(void);
+
 /* CLOCK_BOOTTIME, ns. */
 uint64_t boottime(void);
 

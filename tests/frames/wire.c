@@ -54,16 +54,6 @@ static int silence_ipv6(void)
 	return fd < 0 || write(fd, "1", 1) == 1 ? 0 : -errno;
 }
 
-static int stay_on_this_cpu(void)
-{
-	int cpu = sched_getcpu();
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu < 0 ? 0 : cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
-}
-
 int wires_open(void)
 {
 	int r = unshare(CLONE_NEWNET) == 0 ? 0 : -errno;
