@@ -182,19 +182,19 @@ bad_content() {
   refute smtpfence check 192.0.2.12
 }
 
-# has_timed_out N: so often; an answer that takes its time leaves a mark.
+# Three times or more; an answer that takes its time leaves a mark.
 has_timed_out() {
-  curl -s --max-time 4 http://127.0.0.1:9925/metrics > "$folder/metrics" || touch "$folder/slow"
-  grep "^smtpfence_feed_errors_total{feed=\"web\",kind=\"timeout\"} $1" "$folder/metrics"
+  curl -s --max-time 15 http://127.0.0.1:9925/metrics > "$folder/metrics" || touch "$folder/slow"
+  grep "^smtpfence_feed_errors_total{feed=\"web\",kind=\"timeout\"} [3-9]" "$folder/metrics"
 }
 
-# The C library's own patience with it is ten seconds.
 @test "a name server that does not answer keeps nobody else waiting" {
+  echo 'options timeout:30' >> /run/resolv.conf # the patience of the C library, twice
   socat -u UDP4-RECV:53,bind=127.0.0.1 OPEN:/dev/null > /dev/null 2>&1 3>&- &
   ROGUE_PID=$!
   write_config "$(web_feed https://lists.example.net/list "time_limit: 1s")"
   start_daemon
-  wait_for 60 has_timed_out 3
+  wait_for 60 has_timed_out
   feed_is error 'https://lists.example.net/list: Resolving timed out'
   [ ! -e "$folder/slow" ]
 }
