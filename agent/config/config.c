@@ -76,6 +76,12 @@ static void free_notify(struct config *config)
 		free(config->notify[i].target);
 		free(config->notify[i].secret_file);
 		free(config->notify[i].ca_file);
+		free(config->notify[i].cert_file);
+		free(config->notify[i].key_file);
+		free(config->notify[i].nkey_file);
+		free(config->notify[i].credentials_file);
+		free(config->notify[i].stream);
+		free(config->notify[i].domain);
 	}
 	free(config->notify);
 }
@@ -154,5 +160,9 @@ bool config_same_notify(const struct config_notify *a, const struct config_notif
 {
 	return a->kind == b->kind && a->time_limit == b->time_limit &&
 	       same_text(a->name, b->name) && same_text(a->target, b->target) &&
-	       same_text(a->secret_file, b->secret_file) && same_text(a->ca_file, b->ca_file);
+	       same_text(a->secret_file, b->secret_file) && same_text(a->ca_file, b->ca_file) &&
+	       same_text(a->cert_file, b->cert_file) && same_text(a->key_file, b->key_file) &&
+	       same_text(a->nkey_file, b->nkey_file) &&
+	       same_text(a->credentials_file, b->credentials_file) &&
+	       same_text(a->stream, b->stream) && same_text(a->domain, b->domain);
 }

@@ -123,15 +123,22 @@ struct config_api {
 	uint16_t listen_port;
 };
 
-enum config_notify_kind { CONFIG_NOTIFY_COMMAND, CONFIG_NOTIFY_WEBHOOK };
+enum config_notify_kind { CONFIG_NOTIFY_COMMAND, CONFIG_NOTIFY_WEBHOOK, CONFIG_NOTIFY_NATS };
 
 struct config_notify {
 	enum config_notify_kind kind;
-	char *name;	   /* unique; the target without its secrets, unless another one is given */
-	char *target;	   /* absolute path, or https:// URL */
-	char *secret_file; /* webhook only, as ca_file; may be NULL */
-	char *ca_file;	   /* PEM; NULL: the system's authorities */
-	uint64_t time_limit; /* s, for one delivery */
+	char *name;   /* unique; the target without its secrets, unless another one is given */
+	char *target; /* absolute path; https:// URL; nats:// or tls:// URLs */
+	uint64_t time_limit; /* s, for one delivery; not of nats */
+	/* May be NULL, and are where the kind does not know them: */
+	char *secret_file;
+	char *ca_file;	 /* PEM; NULL: the system's authorities */
+	char *cert_file; /* PEM; with its key in key_file */
+	char *key_file;
+	char *nkey_file;
+	char *credentials_file;
+	char *stream; /* of nats it is there */
+	char *domain;
 };
 
 struct template;

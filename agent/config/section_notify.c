@@ -1,24 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "config/config.h"
 #include "config/scalar.h"
 #include "config/sections.h"
+#include "config/url.h"
 
-#define HTTPS_SCHEME	"https://"
-#define NAME_LENGTH_MAX 64
-#define TIME_LIMIT_MAX	300 /* s */
+#define NAME_LENGTH_MAX	  64
+#define STREAM_LENGTH_MAX 64
+#define STREAM_DEFAULT	  "SMTP_EVENTS"
+#define TIME_LIMIT_MAX	  300 /* s */
 
-/* Which of the keys `command` and `webhook` is there tells the kind: one of them must be. */
+/* The keys that tell the kind: an entry has one of them. */
+static const char *const kinds[] = {
+	[CONFIG_NOTIFY_COMMAND] = "command",
+	[CONFIG_NOTIFY_WEBHOOK] = "webhook",
+	[CONFIG_NOTIFY_NATS] = "nats",
+};
+
+#define COMMAND (1U << CONFIG_NOTIFY_COMMAND)
+#define WEBHOOK (1U << CONFIG_NOTIFY_WEBHOOK)
+#define NATS	(1U << CONFIG_NOTIFY_NATS)
+
+/* Which kinds know a key that not all of them know. */
+static const struct {
+	const char *key;
+	unsigned int kinds;
+} limited[] = {
+	{"secret_file", WEBHOOK},
+	{"ca_file", WEBHOOK | NATS},
+	{"cert_file", WEBHOOK | NATS},
+	{"key_file", WEBHOOK | NATS},
+	{"time_limit", COMMAND | WEBHOOK},
+	{"nkey_file", NATS},
+	{"credentials_file", NATS},
+	{"stream", NATS},
+	{"domain", NATS},
+};
+
 static int set_kind(const struct source *source, const yaml_node_t *node,
 		    struct config_notify *notify, enum config_notify_kind kind)
 {
 	if (notify->target)
-		return source_error(source, node,
-				    "an entry has a command or a webhook: make two entries");
+		return source_error(
+			source, node,
+			"an entry has one of command, webhook and nats: make two of it");
 	notify->kind = kind;
 	return 0;
 }
@@ -32,58 +60,58 @@ static SCALAR_PARSER(parse_command)
 
 static SCALAR_PARSER(parse_webhook)
 {
-	const char *text = scalar_text(source, field, node);
-	const char *host;
-	int r;
+	int r = set_kind(source, node, object, CONFIG_NOTIFY_WEBHOOK);
 
-	if (!text)
-		return -EINVAL;
-	host = text + strlen(HTTPS_SCHEME);
-	if (strncmp(text, HTTPS_SCHEME, strlen(HTTPS_SCHEME)) != 0 || !*host || *host == '/' ||
-	    strchr(text, ' '))
-		return scalar_error(source, field, node, "is not an https:// URL");
-	r = set_kind(source, node, object, CONFIG_NOTIFY_WEBHOOK);
-	return r < 0 ? r : scalar_store(source, field, text, object);
+	return r < 0 ? r : parse_url(source, field, node, object);
 }
 
-/* Of a URL what may be shown: no user and password, no query and fragment. */
-static char *default_name(const struct config_notify *notify)
+static SCALAR_PARSER(parse_nats)
 {
-	const char *host = notify->target + strlen(HTTPS_SCHEME), *at;
-	size_t length;
-	char *name;
+	int r = set_kind(source, node, object, CONFIG_NOTIFY_NATS);
 
-	if (notify->kind == CONFIG_NOTIFY_COMMAND)
-		return strdup(notify->target);
-	at = memchr(host, '@', strcspn(host, "/?#"));
-	host = at ? at + 1 : host;
-	length = strcspn(host, "?#");
-	return asprintf(&name, HTTPS_SCHEME "%.*s", (int)length, host) < 0 ? NULL : name;
+	return r < 0 ? r : parse_nats_urls(source, field, node, object);
 }
 
-static int check_webhook_only(const struct source *source, const yaml_node_t *node,
-			      const struct config_notify *notify)
+/* Keys that would do nothing are refused: whoever wrote them expects something. */
+static int check_keys(const struct source *source, const yaml_node_t *node,
+		      const struct config_notify *notify)
 {
-	if (notify->kind == CONFIG_NOTIFY_WEBHOOK)
-		return 0;
-	if (notify->secret_file)
-		return source_error(source, source_value(source, node, "secret_file"),
-				    "secret_file: only a webhook is signed with it");
-	if (notify->ca_file)
-		return source_error(source, source_value(source, node, "ca_file"),
-				    "ca_file: only a webhook has a certificate");
+	for (size_t i = 0; i < ARRAY_SIZE(limited); i++)
+		if (!(limited[i].kinds & 1U << notify->kind) &&
+		    source_find(source, node, limited[i].key))
+			return source_error(source, source_value(source, node, limited[i].key),
+					    "%s: not with `%s`", limited[i].key,
+					    kinds[notify->kind]);
+	if (!notify->cert_file != !notify->key_file)
+		return source_error(source, node,
+				    "cert_file and key_file: one is nothing without the other");
+	return 0;
+}
+
+/* What depends on the rest. Of a URL no query and fragment is shown: there may be a token in it. */
+static int set_defaults(const struct source *source, struct config_notify *notify)
+{
+	if (!notify->name)
+		notify->name = strndup(notify->target, notify->kind == CONFIG_NOTIFY_WEBHOOK
+							       ? strcspn(notify->target, "?#")
+							       : strlen(notify->target));
+	if (!notify->stream && notify->kind == CONFIG_NOTIFY_NATS)
+		notify->stream = strdup(STREAM_DEFAULT);
+	if (!notify->name || (!notify->stream && notify->kind == CONFIG_NOTIFY_NATS))
+		return source_no_memory(source);
 	return 0;
 }
 
 static int check_notify(const struct source *source, const yaml_node_t *node, void *object)
 {
 	struct config_notify *notify = object;
+	int r;
 
 	if (!notify->target)
-		return source_error(source, node, "the key 'command' or 'webhook' is missing");
-	if (!notify->name)
-		notify->name = default_name(notify);
-	return notify->name ? check_webhook_only(source, node, notify) : source_no_memory(source);
+		return source_error(source, node,
+				    "one of the keys 'command', 'webhook' and 'nats' is missing");
+	r = check_keys(source, node, notify);
+	return r < 0 ? r : set_defaults(source, notify);
 }
 
 /* What has been delivered to whom is kept under the name. */
@@ -112,8 +140,14 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "webhook",
-		.meaning = "or: https:// URL that each event is posted to",
+		.meaning = "or: https:// that each event is posted to",
 		.parse = parse_webhook,
+		.offset = offsetof(struct config_notify, target),
+	},
+	{
+		.name = "nats",
+		.meaning = "or: nats:// or tls:// of a NATS server with a stream for each event",
+		.parse = parse_nats,
 		.offset = offsetof(struct config_notify, target),
 	},
 	{
@@ -125,10 +159,52 @@ static const struct field rows[] = {
 	},
 	{
 		.name = "ca_file",
-		.meaning = "PEM, who may have signed the certificate of a webhook",
+		.meaning = "PEM, who may have signed the server's certificate",
 		.parse = parse_path,
 		.max = PATH_MAX,
 		.offset = offsetof(struct config_notify, ca_file),
+	},
+	{
+		.name = "cert_file",
+		.meaning = "PEM, ours, where the server wants one",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_notify, cert_file),
+	},
+	{
+		.name = "key_file",
+		.meaning = "PEM, its key",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_notify, key_file),
+	},
+	{
+		.name = "nkey_file",
+		.meaning = "nats: holds the seed of an NKey; mode 0600",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_notify, nkey_file),
+	},
+	{
+		.name = "credentials_file",
+		.meaning = "nats: holds a JWT and its seed; mode 0600",
+		.parse = parse_path,
+		.max = PATH_MAX,
+		.offset = offsetof(struct config_notify, credentials_file),
+	},
+	{
+		.name = "stream",
+		.meaning = "nats: of JetStream, with the subject smtp.event.HOST; SMTP_EVENTS",
+		.parse = parse_name,
+		.max = STREAM_LENGTH_MAX,
+		.offset = offsetof(struct config_notify, stream),
+	},
+	{
+		.name = "domain",
+		.meaning = "nats: of JetStream, behind a leaf node",
+		.parse = parse_name,
+		.max = STREAM_LENGTH_MAX,
+		.offset = offsetof(struct config_notify, domain),
 	},
 	{
 		.name = "name",

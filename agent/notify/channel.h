@@ -43,11 +43,12 @@ struct channel_ops {
 	size_t size; /* of the struct that begins with a struct channel */
 	/* A negative errno: for a reason on this host nothing can be sent, and nothing was. */
 	int (*send)(struct channel *channel, const struct notice *notice, struct error *error);
-	/* `done` is not called any more. */
-	void (*cancel)(struct channel *channel);
+	/* Gives up what is under way: `done` is not called any more. */
+	void (*close)(struct channel *channel);
 };
 
 extern const struct channel_ops channel_webhook; /* webhook.c */
 extern const struct channel_ops channel_command; /* command.c */
+extern const struct channel_ops channel_nats;	 /* nats.c */
 
 #endif

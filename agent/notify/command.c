@@ -62,15 +62,16 @@ static int send(struct channel *channel, const struct notice *notice, struct err
 	return process_start(channel->context->event, &request, &command->process, error);
 }
 
-static void cancel(struct channel *channel)
+static void close_command(struct channel *channel)
 {
 	struct command *command = (struct command *)channel;
 
-	process_cancel(STEAL(command->process));
+	if (command->process)
+		process_cancel(command->process);
 }
 
 const struct channel_ops channel_command = {
 	.size = sizeof(struct command),
 	.send = send,
-	.cancel = cancel,
+	.close = close_command,
 };

@@ -32,6 +32,7 @@ struct notifier {
 static const struct channel_ops *const kinds[] = {
 	[CONFIG_NOTIFY_COMMAND] = &channel_command,
 	[CONFIG_NOTIFY_WEBHOOK] = &channel_webhook,
+	[CONFIG_NOTIFY_NATS] = &channel_nats,
 };
 
 static void drop_event(struct notifier *notifier)
@@ -265,8 +266,8 @@ void notifier_free(struct notifier *notifier)
 {
 	if (!notifier)
 		return;
-	if (notifier->is_sending)
-		notifier->channel->ops->cancel(notifier->channel);
+	if (notifier->channel)
+		notifier->channel->ops->close(notifier->channel);
 	sd_event_source_disable_unref(notifier->turn);
 	sd_event_source_disable_unref(notifier->pause);
 	drop_event(notifier);

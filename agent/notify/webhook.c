@@ -73,6 +73,8 @@ static int post(struct webhook *webhook, const struct notice *notice, const char
 		.body = notice->text,
 		.body_size = strlen(notice->text),
 		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
 		.time_limit = config->time_limit,
 		.done = on_done,
 		.userdata = webhook,
@@ -97,15 +99,16 @@ static int send(struct channel *channel, const struct notice *notice, struct err
 	return post((struct webhook *)channel, notice, headers, signature ? 3 : 2, error);
 }
 
-static void cancel(struct channel *channel)
+static void close_webhook(struct channel *channel)
 {
 	struct webhook *webhook = (struct webhook *)channel;
 
-	transfer_cancel(STEAL(webhook->transfer));
+	if (webhook->transfer)
+		transfer_cancel(webhook->transfer);
 }
 
 const struct channel_ops channel_webhook = {
 	.size = sizeof(struct webhook),
 	.send = send,
-	.cancel = cancel,
+	.close = close_webhook,
 };

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* nats://, tls://: a message to a stream of JetStream, delivered when the stream has stored it. */
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "nats/publisher.h"
+#include "nats/subject.h"
 #include "usage/carrier.h"
 
 #define SUBJECT	    "smtp.usage."
-#define SUBJECT_MAX (sizeof(SUBJECT) + HOST_NAME_MAX)
-#define ID_MAX	    (HOST_NAME_MAX + 48)
+#define SUBJECT_MAX (sizeof(SUBJECT) + SUBJECT_HOST_MAX)
+#define ID_MAX	    (SUBJECT_HOST_MAX + 48)
 
 struct nats {
 	struct carrier carrier;
 	struct publisher *publisher;
-	char host[HOST_NAME_MAX + 1]; /* as one token of a subject */
+	char host[SUBJECT_HOST_MAX]; /* as one token of a subject */
 };
 
 static void on_done(int code, const struct error *error, void *userdata)
@@ -29,14 +28,6 @@ static void on_done(int code, const struct error *error, void *userdata)
 							   : CARRIER_FAILED;
 
 	context->done(outcome, error, 0, context->userdata);
-}
-
-/* A dot would make two tokens of it, and blanks and wildcards no subject at all. */
-static void make_token(char *host)
-{
-	for (; *host; host++)
-		if (!isalnum((unsigned char)*host) && *host != '-')
-			*host = '_';
 }
 
 static int open_nats(struct carrier *carrier, struct error *error)
@@ -55,8 +46,7 @@ static int open_nats(struct carrier *carrier, struct error *error)
 		.domain = config->domain,
 	};
 
-	gethostname(nats->host, sizeof(nats->host) - 1);
-	make_token(nats->host);
+	subject_host(nats->host);
 	return publisher_new(carrier->context.event, &options, on_done, nats, &nats->publisher,
 			     error);
 }

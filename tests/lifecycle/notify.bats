@@ -18,10 +18,12 @@ setup() {
   chmod 600 "$folder/secret"
   cp "$folder/secret" "$folder/known"
   RECEIVER=
+  NATS=
 }
 
 teardown() {
   stop_receiver
+  stop_nats
   end_test
 }
 
@@ -36,6 +38,32 @@ stop_receiver() {
   kill "$RECEIVER"
   wait "$RECEIVER" 2> /dev/null || true
   RECEIVER=
+}
+
+# A server whose store outlives it, without a stream.
+start_nats() {
+  printf 'listen: 127.0.0.1:4222\njetstream: {store_dir: %s/jetstream}\n' "$folder" \
+    > "$folder/nats.conf"
+  nats-server -c "$folder/nats.conf" >> "$folder/nats.log" 2>&1 3>&- &
+  NATS=$!
+  wait_for 10 timeout 1 bash -c 'exec 3<> /dev/tcp/127.0.0.1/4222'
+}
+
+make_stream() {
+  wait_for 10 tests/feeds/jetstream 4222 create SMTP_EVENTS 'smtp.event.*'
+}
+
+stop_nats() {
+  [ -n "$NATS" ] || return 0
+  kill "$NATS"
+  wait "$NATS" || true
+  NATS=
+}
+
+# stored FILTER: what the stream holds, as one array of {subject, report}, fits the filter of jq.
+stored() {
+  tests/feeds/jetstream 4222 read SMTP_EVENTS > "$folder/stored"
+  jq -es "$1" "$folder/stored"
 }
 
 webhook() {
@@ -342,4 +370,38 @@ CODE
   timeout 5 "$build/bin/smtpfence" status
   kill "$DAEMON_PID" # ends at once, with the command
   wait_for 5 gone "$DAEMON_PID"
+}
+
+@test "a stream of NATS gets all events once and in order, over outages of both" {
+  write_config 'notify: [{nats: "nats://127.0.0.1:4222", name: core}]'
+  start_daemon
+  block_and_free 1 5
+  wait_for 10 receiver_is '.pending == 15 and .state == "failing"'
+  start_nats
+  make_stream
+  wait_for 40 nothing_waits
+  block_and_free 6 10
+  kill_daemon
+  start_daemon
+  wait_for 20 nothing_waits
+  stored 'map(.report.id) == [range(1; 31)]'
+  stop_nats
+  block_and_free 11 12
+  start_nats
+  wait_for 40 nothing_waits
+  stored "map(.report.id) == [range(1; 37)] and
+    all(.subject == \"smtp.event.$(uname -n | tr -c '[:alnum:]\n-' _)\")"
+  jq -s '.[0].report | del(.host)' "$folder/stored" > "$folder/first"
+  diff <(jq -S . "$folder/first") <(smtpfence events -j | head -n 1 | jq -S .)
+}
+
+@test "events wait for a stream that is not there, and it is named" {
+  write_config 'notify: [{nats: "nats://127.0.0.1:4222", stream: SMTP_EVENTS, name: core}]'
+  start_nats
+  start_daemon
+  smtpfence block 192.0.2.1 --for 1h
+  wait_for 10 receiver_is '.state == "failing" and (.error | contains("SMTP_EVENTS"))'
+  make_stream
+  wait_for 20 nothing_waits
+  stored 'length == 1'
 }

@@ -390,22 +390,32 @@ static void test_every_other_key(void **state)
 	assert_string_equal(config->bpffs, "/tmp/bpf");
 
 	assert_string_equal(config->notice.path, "/dev/null");
-	assert_int_equal(config->notify_count, 4);
+	assert_int_equal(config->notify_count, 6);
 	assert_int_equal(notify[0].kind, CONFIG_NOTIFY_COMMAND);
 	assert_string_equal(notify[0].target, "/bin/true");
 	assert_null(notify[0].secret_file);
 	assert_int_equal(notify[1].kind, CONFIG_NOTIFY_WEBHOOK);
 	assert_string_equal(notify[1].target, "https://example.org/hook?a=b");
 	assert_string_equal(notify[1].secret_file, "/etc/secret");
-	assert_string_equal(notify[2].target, "https://u:p@192.0.2.1:8443/?token=x");
+	assert_string_equal(notify[2].target, "http://127.0.0.1:8443/?token=x");
 	assert_string_equal(notify[0].name, "/bin/true");
 	assert_string_equal(notify[1].name, "https://example.org/hook");
-	assert_string_equal(notify[2].name, "https://192.0.2.1:8443/");
+	assert_string_equal(notify[2].name, "http://127.0.0.1:8443/");
 	assert_null(notify[2].ca_file);
 	assert_int_equal(notify[2].time_limit, 10);
 	assert_string_equal(notify[3].name, "other");
 	assert_string_equal(notify[3].ca_file, "/etc/ca.pem");
 	assert_int_equal(notify[3].time_limit, 60);
+	assert_null(notify[3].stream);
+	assert_int_equal(notify[4].kind, CONFIG_NOTIFY_NATS);
+	assert_string_equal(notify[4].name, "tls://a:4222,tls://b");
+	assert_string_equal(notify[4].cert_file, "/c");
+	assert_string_equal(notify[4].key_file, "/k");
+	assert_string_equal(notify[4].nkey_file, "/n");
+	assert_string_equal(notify[4].domain, "leaf");
+	assert_string_equal(notify[4].stream, "SMTP_EVENTS");
+	assert_string_equal(notify[5].credentials_file, "/creds");
+	assert_string_equal(notify[5].stream, "EVENTS");
 }
 
 static void test_usage(void **state)
