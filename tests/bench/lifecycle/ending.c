@@ -60,7 +60,7 @@ static size_t count_dropped(const struct ending *ending, struct counters *counte
 	return dropped;
 }
 
-/* Whoever was let pass in a look that ended before the deadline was let pass too early. */
+/* Whoever was let pass in a look that ended before the first deadline was let pass too early. */
 static bool look_at_kernel(struct ending *ending, struct counters *counters)
 {
 	struct error error = {};
@@ -75,7 +75,7 @@ static bool look_at_kernel(struct ending *ending, struct counters *counters)
 			return false;
 		}
 		ending->blocked_to_the_end &=
-			dropped == LOOKED_AT || clock_boot_ns() >= ending->deadline;
+			dropped == LOOKED_AT || clock_boot_ns() >= ending->first;
 	} while (dropped > 0 && !expired(ending));
 	ending->passed_s = seconds_after(ending->deadline);
 	return dropped == 0;
@@ -139,7 +139,7 @@ bool ending_watch(struct ending *ending)
 	bool found = true;
 	void *result;
 
-	while (clock_boot_ns() + BEFORE_NS < ending->deadline)
+	while (clock_boot_ns() + BEFORE_NS < ending->first)
 		usleep(KERNEL_POLL_USEC);
 	atomic_store(&over, false);
 	for (size_t i = 0; i < sizeof(threads) / sizeof(threads[0]); i++)

@@ -9,11 +9,12 @@
 struct ending {
 	const struct world *world;
 	size_t count;	   /* of sentences: sources 0 to count - 1 */
-	uint64_t deadline; /* ns of CLOCK_BOOTTIME, of all of them */
+	uint64_t first;	   /* deadline of them, ns of CLOCK_BOOTTIME */
+	uint64_t deadline; /* and the last one */
 
 	/* Found: */
 	double passed_s;	 /* after the deadline until all that are looked at passed */
-	bool blocked_to_the_end; /* and that none did before it */
+	bool blocked_to_the_end; /* and that none did before the first */
 	double unblocked_s;	 /* until the last one was unblocked on disk */
 	struct samples answers;	 /* of the API meanwhile */
 };

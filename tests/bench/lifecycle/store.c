@@ -43,14 +43,23 @@ int64_t store_running(sqlite3 *db)
 		   NULL);
 }
 
-uint64_t store_common_deadline(sqlite3 *db)
+static uint64_t deadline(sqlite3 *db, const char *sql)
 {
-	int64_t deadline = ask(db,
-			       "SELECT CASE count(DISTINCT deadline) WHEN 1 THEN max(deadline) "
-			       "ELSE 0 END FROM sentences WHERE state = 1 AND source = 'scorer'",
-			       0, NULL);
+	int64_t answer = ask(db, sql, 0, NULL);
 
-	return deadline > 0 ? (uint64_t)deadline : 0;
+	return answer > 0 ? (uint64_t)answer : 0;
+}
+
+#define FROM_FEED "FROM sentences WHERE state = 1 AND source = 'scorer'"
+
+uint64_t store_first_deadline(sqlite3 *db)
+{
+	return deadline(db, "SELECT min(deadline) " FROM_FEED);
+}
+
+uint64_t store_last_deadline(sqlite3 *db)
+{
+	return deadline(db, "SELECT max(deadline) " FROM_FEED);
 }
 
 bool store_any_left(sqlite3 *db, uint64_t deadline)

@@ -14,9 +14,10 @@ sqlite3 *store_look(const char *path);
 
 /* How many sentences of the feed run; negative: it cannot be read. */
 int64_t store_running(sqlite3 *db);
-/* Their deadline, ns of CLOCK_BOOTTIME; 0 where they have several, or there are none. */
-uint64_t store_common_deadline(sqlite3 *db);
-/* Whether one that ends at @deadline is still blocked, or unblocking. Looks at few rows. */
+/* Their first and last deadline, ns of CLOCK_BOOTTIME; 0 where there are none. */
+uint64_t store_first_deadline(sqlite3 *db);
+uint64_t store_last_deadline(sqlite3 *db);
+/* Whether one that ends by @deadline is still blocked, or unblocking. Looks at few rows. */
 bool store_any_left(sqlite3 *db, uint64_t deadline);
 /* Lines of the audit trail with that event. */
 int64_t store_events(sqlite3 *db, const char *event);
