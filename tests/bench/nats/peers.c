@@ -46,7 +46,8 @@ static pid_t start_program(const struct peers *peers, const char *program, const
 		return pid;
 	snprintf(path, sizeof(path), "%s/%s", peers->folder, config);
 	snprintf(log, sizeof(log), "%s/log", peers->folder);
-	if (freopen(log, "ae", stdout) && freopen(log, "ae", stderr))
+	/* Without "e": they have to stay open in the program. */
+	if (freopen(log, "a", stdout) && freopen(log, "a", stderr))
 		execl(program, program, option, path, (char *)NULL);
 	_exit(127);
 }
