@@ -85,7 +85,8 @@ static int find(const struct api *api, const struct request *request, struct fee
 		if (strcmp(ret->config->name, request->arguments[0]) == 0)
 			return 0;
 	}
-	return error_set(error, -ENOENT, "there is no feed \"%s\"", request->arguments[0]);
+	error_set(error, -ENOENT, "there is no feed \"%s\"", request->arguments[0]);
+	return -ENOENT;
 }
 
 /* What has become of it so far: an object as in the list. */

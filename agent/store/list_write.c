@@ -83,7 +83,7 @@ struct merge {
 /* Appends the next entry to @out, unless it is one that goes. 1: went on; 0: the end. */
 static int merge_next(struct merge *merge, struct records *out, struct error *error)
 {
-	struct listing stored;
+	struct listing stored = {0};
 	const uint8_t *record;
 	int order, more = list_cursor_peek(&merge->stored, &record, error), r = 0;
 

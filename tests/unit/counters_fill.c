@@ -39,7 +39,7 @@ static void test_counting_takes_a_rest(void **state)
 
 	assert_int_equal(count_blocks(pinned), 0);
 	pinned_put_block(pinned->bpf->maps.blocks, "192.0.2.1", SMTPFENCE_ACTION_DROP, 0);
-	now -= 2 * COUNTERS_MAPS * TICK_NS; /* what the others took */
+	now -= 2L * COUNTERS_MAPS * TICK_NS; /* what the others took */
 	assert_int_equal(count_blocks(pinned), 0);
 	now += 10 * TICK_NS;
 	assert_int_equal(count_blocks(pinned), 1);

@@ -226,7 +226,7 @@ static void mutate_often(struct trial *trial, const char *text)
 	char copy[TEXT_MAX];
 
 	for (unsigned int i = 0; i < MUTATIONS / 2; i++) {
-		memcpy(copy, text, strlen(text));
+		snprintf(copy, sizeof(copy), "%s", text);
 		attempt(trial, copy, mutate(copy, strlen(text), &dice));
 	}
 }

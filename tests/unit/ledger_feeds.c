@@ -292,13 +292,13 @@ static void await_gone(struct ledgered *f, const char *text)
 	}
 }
 
-/* Within the second that one reading of the clock may take from another. */
+/* Within the time that has gone by since it was said, also on a busy machine. */
 static void assert_ends_in(struct ledgered *f, const char *text, int64_t seconds)
 {
 	struct smtpfence_block entry;
 
 	assert_true(kernel_entry(f, text, &entry));
-	assert_in_range(clock_seconds_left(entry.deadline, clock_boot_ns()), seconds - 1,
+	assert_in_range(clock_seconds_left(entry.deadline, clock_boot_ns()), seconds - 20,
 			seconds + 1);
 }
 
@@ -393,7 +393,7 @@ static void test_ttl(void **state)
 	struct smtpfence_prefix prefixes[] = {prefix_of("192.0.2.1"), prefix_of("192.0.2.2")};
 	struct smtpfence_block first, entry;
 
-	f->config->feeds[1].ttl = 8 * 3600;
+	f->config->feeds[1].ttl = 8UL * 3600;
 	assert_ok(f, apply_list_of(f, "edge", prefixes, 2));
 	assert_true(kernel_entry(f, "192.0.2.2", &first));
 	assert_in_range(clock_seconds_left(first.deadline, clock_boot_ns()), 8 * 3600 - 1,

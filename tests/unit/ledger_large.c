@@ -231,10 +231,10 @@ static void test_reload_in_between(void **state)
 {
 	struct ledgered *f = *state;
 
-	for (unsigned int at = 1; at < 6; at++) {
+	for (size_t at = 1; at < 6; at++) {
 		struct work *work = list_begin(f, at * 300, 1000 + at * 300);
 
-		for (unsigned int i = 0; i < at; i++)
+		for (size_t i = 0; i < at; i++)
 			assert_int_equal(step(work), 1);
 		ledgered_reload(f, GUARD, LIMITS);
 		finish(work);

@@ -107,7 +107,8 @@ static void become_daemon(const struct world *world)
 
 	snprintf(program, sizeof(program), "%s/sbin/smtpfenced", world->build);
 	world_path(world, "smtpfence.yaml", config);
-	if (freopen(world_path(world, "log", log), "we", stderr))
+	/* Without "e": it has to stay open in the daemon. */
+	if (freopen(world_path(world, "log", log), "w", stderr))
 		execl(program, program, "--config", config, (char *)NULL);
 	_exit(127);
 }

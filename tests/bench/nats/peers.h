@@ -14,7 +14,7 @@
 
 #include "base/prefix.h"
 
-#define PEERS_PORT   4222
+#define PEERS_PORT   4222U
 #define PEERS_STREAM "KV_SMTP_DECISIONS"
 #define PEERS_PREFIX "$KV.SMTP_DECISIONS."
 #define PEERS_FILTER PEERS_PREFIX ">"
