@@ -62,6 +62,22 @@ uint64_t store_last_deadline(sqlite3 *db)
 	return deadline(db, "SELECT max(deadline) " FROM_FEED);
 }
 
+bool store_align_deadlines(const char *path)
+{
+	sqlite3 *db = NULL;
+	bool done = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
+		    sqlite3_exec(db,
+				 "UPDATE sentences SET (served, deadline) = "
+				 "(SELECT max(served), max(deadline) " FROM_FEED ") "
+				 "WHERE state = 1 AND source = 'scorer'",
+				 NULL, NULL, NULL) == SQLITE_OK;
+
+	if (!done)
+		fprintf(stderr, "%s: %s\n", path, sqlite3_errmsg(db));
+	sqlite3_close(db);
+	return done;
+}
+
 bool store_any_left(sqlite3 *db, uint64_t deadline)
 {
 	return ask(db,

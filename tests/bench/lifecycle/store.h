@@ -19,6 +19,8 @@ uint64_t store_first_deadline(sqlite3 *db);
 uint64_t store_last_deadline(sqlite3 *db);
 /* Whether one that ends by @deadline is still blocked, or unblocking. Looks at few rows. */
 bool store_any_left(sqlite3 *db, uint64_t deadline);
+/* While nobody else writes: all of them end when the last one does. */
+bool store_align_deadlines(const char *path);
 /* Lines of the audit trail with that event. */
 int64_t store_events(sqlite3 *db, const char *event);
 

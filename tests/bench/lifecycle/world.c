@@ -155,8 +155,11 @@ bool world_open(struct world *world, const char *build, unsigned int duration)
 		return false;
 	}
 	world_path(world, "socket", world->socket);
-	if (!configure(world, duration))
-		return false;
+	return configure(world, duration) && world_start(world);
+}
+
+bool world_start(struct world *world)
+{
 	world->daemon = fork();
 	if (world->daemon == 0)
 		become_daemon(world);
@@ -167,6 +170,15 @@ bool world_open(struct world *world, const char *build, unsigned int duration)
 	return false;
 }
 
+void world_stop(struct world *world)
+{
+	if (world->daemon <= 0)
+		return;
+	kill(world->daemon, SIGTERM);
+	waitpid(world->daemon, NULL, 0);
+	world->daemon = 0;
+}
+
 void world_close(struct world *world)
 {
 	static const char *const names[] = {
@@ -174,10 +186,7 @@ void world_close(struct world *world)
 		STORE_NAME "-wal", STORE_NAME "-shm", STORE_NAME ".lock"};
 	char path[WORLD_PATH_MAX];
 
-	if (world->daemon > 0) {
-		kill(world->daemon, SIGTERM);
-		waitpid(world->daemon, NULL, 0);
-	}
+	world_stop(world);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(world_path(world, names[i], path));
 	rmdir(world->folder);

@@ -35,6 +35,10 @@ const char *world_source_text(size_t i, char text[PREFIX_TEXT_MAX]);
 bool world_open(struct world *world, const char *build, unsigned int duration);
 void world_close(struct world *world);
 
+/* In between: ends it without taking anything away, and starts it again as world_open did. */
+void world_stop(struct world *world);
+bool world_start(struct world *world);
+
 /* Gives its feed a snapshot in which sources 0 to @count - 1 have offended now. */
 bool world_offend(const struct world *world, size_t count);
 
