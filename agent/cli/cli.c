@@ -79,6 +79,21 @@ int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON
 	return kernel_result(fallback(cli, ret, error));
 }
 
+int cli_get_source(const struct cli *cli, const char *path, cJSON **ret)
+{
+	_cleanup_free_ char *target = NULL;
+	struct smtpfence_prefix prefix;
+	char text[PREFIX_TEXT_MAX];
+	struct error error = {};
+	int r;
+
+	if (cli_parse_prefix(cli->words[0], &prefix, &error) < 0)
+		return cli_usage_error(cli, "%s", error.text);
+	target = client_target(path, prefix_format(&prefix, text), "");
+	r = cli_get(cli, target, NULL, ret, &error);
+	return r < 0 ? cli_fail(r, &error) : CLI_OK;
+}
+
 int cli_get_page(const struct cli *cli, const char *target, cJSON **ret, char **ret_next,
 		 struct error *error)
 {

@@ -92,6 +92,10 @@ typedef int (*kernel_fn)(const struct cli *cli, cJSON **ret, struct error *error
 int cli_get(const struct cli *cli, const char *target, kernel_fn fallback, cJSON **ret,
 	    struct error *error);
 
+/* GET @path with the prefix that the first word is. CLI_OK, or what cli_usage_error or cli_fail
+ * said. */
+int cli_get_source(const struct cli *cli, const char *path, cJSON **ret);
+
 /* One page of a list, from the daemon alone; see client_page. */
 int cli_get_page(const struct cli *cli, const char *target, cJSON **ret, char **ret_next,
 		 struct error *error);

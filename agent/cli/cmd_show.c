@@ -2,9 +2,7 @@
 #include <stdio.h>
 
 #include "base/clock.h"
-#include "base/prefix.h"
 #include "cli/cli.h"
-#include "cli/client.h"
 #include "cli/output.h"
 
 /* One screen: the rest is in the JSON. */
@@ -117,17 +115,9 @@ static int print_source(cJSON *row)
 int cmd_show(const struct cli *cli)
 {
 	_cleanup_(cJSON_Deletep) cJSON *row = NULL;
-	_cleanup_free_ char *target = NULL;
-	struct smtpfence_prefix prefix;
-	char text[PREFIX_TEXT_MAX];
-	struct error error = {};
-	int r;
+	int code = cli_get_source(cli, "/v1/blocks/", &row);
 
-	if (cli_parse_prefix(cli->words[0], &prefix, &error) < 0)
-		return cli_usage_error(cli, "%s", error.text);
-	target = client_target("/v1/blocks/", prefix_format(&prefix, text), "");
-	r = cli_get(cli, target, NULL, &row, &error);
-	if (r < 0)
-		return cli_fail(r, &error);
+	if (code != CLI_OK)
+		return code;
 	return cli->option[OPTION_JSON] ? output_json(row) : print_source(row);
 }
