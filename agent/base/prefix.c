@@ -72,21 +72,23 @@ static int parse_length(const char *text, unsigned int max, unsigned int *ret)
 static int parse_parts(const char *text, struct smtpfence_prefix *ret_address,
 		       unsigned int *ret_length)
 {
-	size_t address_length = strcspn(text, "/");
+	const char *slash = strchr(text, '/');
 	char address[PREFIX_TEXT_MAX];
 	unsigned int shift;
 	int r;
 
-	if (address_length >= sizeof(address))
-		return -EINVAL;
-	memcpy(address, text, address_length);
-	address[address_length] = '\0';
-	r = parse_address(address, ret_address);
 	*ret_length = ADDRESS_BITS;
-	if (r < 0 || !text[address_length])
+	if (!slash)
+		return parse_address(text, ret_address);
+	if ((size_t)(slash - text) >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, (size_t)(slash - text));
+	address[slash - text] = '\0';
+	r = parse_address(address, ret_address);
+	if (r < 0)
 		return r;
 	shift = strchr(address, ':') ? 0 : SMTPFENCE_IPV4_BITS;
-	r = parse_length(text + address_length + 1, ADDRESS_BITS - shift, ret_length);
+	r = parse_length(slash + 1, ADDRESS_BITS - shift, ret_length);
 	*ret_length += shift;
 	return r;
 }
