@@ -3,9 +3,13 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+
+/* Entries that are worth a thread. */
+#define WORTH_TWO 4096
 
 void map_content_clear(struct map_content *content)
 {
@@ -144,21 +148,29 @@ int map_read_keys(int fd, struct map_content *ret)
 	return read_by_walk(fd, false, ret);
 }
 
-int map_write_hash(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
-		   size_t count, bool *done)
+/* Entries of a hash that are written, or taken away: without @values. */
+struct part {
+	int fd;
+	const char *keys, *values;
+	size_t key_size, value_size, count;
+	bool *done;
+	int (*work)(const struct part *part);
+	int code;
+};
+
+static int write_part(const struct part *part)
 {
 	size_t at = 0;
 
-	while (at < count) {
-		__u32 batch = (__u32)(count - at);
-		int r;
+	while (at < part->count) {
+		__u32 batch = (__u32)(part->count - at);
+		int r = bpf_map_update_batch(part->fd, part->keys + at * part->key_size,
+					     part->values + at * part->value_size, &batch, NULL);
 
-		r = bpf_map_update_batch(fd, (const char *)keys + at * key_size,
-					 (const char *)values + at * value_size, &batch, NULL);
 		if (r < 0 && r != -E2BIG)
 			return r;
 		for (__u32 i = 0; i < batch; i++)
-			done[at + i] = true;
+			part->done[at + i] = true;
 		at += batch;
 		/* The map is full: this one is refused, but later ones may be in it already. */
 		if (r == -E2BIG)
@@ -167,24 +179,88 @@ int map_write_hash(int fd, const void *keys, size_t key_size, const void *values
 	return 0;
 }
 
-int map_delete_hash(int fd, const void *keys, size_t key_size, size_t count, bool *done)
+static int delete_part(const struct part *part)
 {
 	size_t at = 0;
 
-	while (at < count) {
-		__u32 batch = (__u32)(count - at);
-		int r;
+	while (at < part->count) {
+		__u32 batch = (__u32)(part->count - at);
+		int r = bpf_map_delete_batch(part->fd, part->keys + at * part->key_size, &batch,
+					     NULL);
 
-		r = bpf_map_delete_batch(fd, (const char *)keys + at * key_size, &batch, NULL);
 		if (r < 0 && r != -ENOENT)
 			return r;
 		/* ENOENT: the next one was not in, later ones may be. */
 		batch += r == -ENOENT;
 		for (__u32 i = 0; i < batch; i++)
-			done[at + i] = true;
+			part->done[at + i] = true;
 		at += batch;
 	}
 	return 0;
+}
+
+static void *run_part(void *userdata)
+{
+	struct part *part = userdata;
+
+	part->code = part->work(part);
+	return NULL;
+}
+
+/*
+ * An entry of a large hash costs the kernel little work and much waiting for memory, which two
+ * processors do side by side: each has locks and a store of free entries of its own.
+ */
+static int work_in_two(const struct part *whole)
+{
+	size_t half = whole->count / 2;
+	struct part first = *whole, second = *whole;
+	pthread_t thread;
+
+	if (whole->count < WORTH_TWO)
+		return whole->work(whole);
+	first.count = half;
+	second.keys += half * second.key_size;
+	second.values += half * second.value_size;
+	second.done += half;
+	second.count -= half;
+	if (pthread_create(&thread, NULL, run_part, &second) != 0)
+		return whole->work(whole);
+	first.code = first.work(&first);
+	pthread_join(thread, NULL);
+	return first.code < 0 ? first.code : second.code;
+}
+
+int map_write_hash(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,
+		   size_t count, bool *done)
+{
+	const struct part part = {
+		.fd = fd,
+		.keys = keys,
+		.values = values,
+		.key_size = key_size,
+		.value_size = value_size,
+		.count = count,
+		.done = done,
+		.work = write_part,
+	};
+
+	return work_in_two(&part);
+}
+
+int map_delete_hash(int fd, const void *keys, size_t key_size, size_t count, bool *done)
+{
+	const struct part part = {
+		.fd = fd,
+		.keys = keys,
+		.values = keys, /* none: never read */
+		.key_size = key_size,
+		.count = count,
+		.done = done,
+		.work = delete_part,
+	};
+
+	return work_in_two(&part);
 }
 
 int map_write_trie(int fd, const void *keys, size_t key_size, const void *values, size_t value_size,

@@ -18,7 +18,7 @@
 #define TTL_STEPS 16
 
 #define SWEEP_CHUNKS  256  /* of the old list, in one step */
-#define EDITS_AT_ONCE 2048 /* of the kernel's maps, in one call of it */
+#define EDITS_AT_ONCE 8192 /* of the kernel's maps, in one call of it */
 
 /*
  * An entry stays at least for the ttl and at most for a step longer. All readings within a step

@@ -214,6 +214,50 @@ static void test_sync_of_many(void **state)
 	assert_changes(&changes, 0, 1, 1, 0);
 }
 
+static void assert_done(const struct fence_edit *edits, size_t count, size_t expected)
+{
+	_cleanup_close_ int fd = open_map("blocks");
+	struct smtpfence_block block;
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool in = bpf_map_lookup_elem(fd, &edits[i].entry.prefix, &block) == 0;
+
+		done += edits[i].done;
+		if (edits[i].done)
+			assert_int_equal(in, !edits[i].clear);
+	}
+	assert_int_equal(done, expected);
+}
+
+/* So many are written, and taken away, by two threads. */
+static void test_many_at_once(void **state)
+{
+	const size_t count = 10000, room = 9996;
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	_cleanup_free_ struct fence_edit *edits = calloc(count, sizeof(*edits));
+	_cleanup_free_ struct entry *items = many(count);
+	struct error error = {};
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES "limits: {blocks: 9996}\n");
+	fence = open_fence(config);
+	for (size_t i = 0; i < count; i++)
+		edits[i].entry = items[i];
+	assert_int_equal(fence_edit_each(fence, edits, count, &error), -ENOSPC);
+	assert_done(edits, count, room);
+	assert_int_equal(count_keys("blocks"), room);
+	for (size_t i = 0; i < count; i++)
+		edits[i].clear = i % 1000 != 0;
+	/* Room for one that did not fit is made by the others. */
+	fence_edit_each(fence, edits, count, &error);
+	assert_ok(fence_edit_each(fence, edits, count, &error), &error);
+	assert_done(edits, count, count);
+	assert_int_equal(count_keys("blocks"), count / 1000);
+}
+
 static void test_set_and_clear(void **state)
 {
 	const struct smtpfence_prefix absent = sandbox_prefix("192.0.2.77");
@@ -664,6 +708,7 @@ int main(void)
 		sandboxed(test_open_pins_everything),
 		sandboxed(test_sync_by_difference),
 		sandboxed(test_sync_of_many),
+		sandboxed(test_many_at_once),
 		sandboxed(test_set_and_clear),
 		sandboxed(test_some_at_once),
 		sandboxed(test_some_at_once_into_a_full_map),
