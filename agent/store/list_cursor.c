@@ -93,31 +93,68 @@ void list_finder_close(struct list_finder *finder)
 
 static bool is_at_hand(const struct list_finder *finder, const uint8_t *key)
 {
-	const uint8_t *last;
+	return finder->known && memcmp(finder->first, key, PREFIX_KEY_SIZE) <= 0 &&
+	       memcmp(finder->last, key, PREFIX_KEY_SIZE) >= 0;
+}
 
-	if (finder->count == 0)
-		return false;
-	last = finder->bytes + (finder->count - 1) * RECORD_SIZE;
-	return memcmp(finder->bytes, key, PREFIX_KEY_SIZE) <= 0 &&
-	       memcmp(last, key, PREFIX_KEY_SIZE) >= 0;
+/* The chunk that would hold @key: none where the list begins behind it. */
+static int fetch_chunk(struct list_finder *finder, int64_t list, const uint8_t *key,
+		       struct error *error)
+{
+	int r;
+
+	finish(&finder->query);
+	finder->query = query_open(finder->store, "SELECT entries FROM chunks WHERE list = ? AND "
+						  "first <= ? ORDER BY first DESC LIMIT 1");
+	query_bind_int(&finder->query, list);
+	query_bind_key(&finder->query, key);
+	r = query_step(&finder->query, error);
+	finder->count = 0;
+	memset(finder->first, 0, sizeof(finder->first));
+	if (r <= 0) {
+		finish(&finder->query);
+		return r;
+	}
+	finder->bytes = query_records(&finder->query, &finder->count);
+	memcpy(finder->first, finder->bytes, sizeof(finder->first));
+	memcpy(finder->last, finder->bytes + (finder->count - 1) * RECORD_SIZE,
+	       sizeof(finder->last));
+	return 0;
+}
+
+/* How far behind @key there is nothing: whoever asks in order will ask there next. */
+static int measure_gap(struct list_finder *finder, int64_t list, const uint8_t *key,
+		       struct error *error)
+{
+	_cleanup_query_ struct query query = query_open(
+		finder->store, "SELECT min(first) FROM chunks WHERE list = ? AND first > ?");
+	uint8_t next[PREFIX_KEY_SIZE];
+	struct smtpfence_prefix prefix;
+	int r;
+
+	query_bind_int(&query, list);
+	query_bind_key(&query, key);
+	r = query_step(&query, error);
+	if (r < 0)
+		return r;
+	key_write_last(NULL, finder->last);
+	if (query_prefix(&query, &prefix)) {
+		key_write(&prefix, next);
+		key_write_before(next, finder->last);
+	}
+	return 0;
 }
 
 static int fetch(struct list_finder *finder, int64_t list, const uint8_t *key, struct error *error)
 {
 	int r;
 
-	finish(&finder->query);
-	finder->count = 0;
-	finder->query = query_open(finder->store, "SELECT entries FROM chunks WHERE list = ? AND "
-						  "first <= ? ORDER BY first DESC LIMIT 1");
-	query_bind_int(&finder->query, list);
-	query_bind_key(&finder->query, key);
-	r = query_step(&finder->query, error);
-	if (r > 0)
-		finder->bytes = query_records(&finder->query, &finder->count);
-	else
-		finish(&finder->query);
-	return r;
+	finder->known = false;
+	r = fetch_chunk(finder, list, key, error);
+	if (r >= 0 && (finder->count == 0 || memcmp(finder->last, key, PREFIX_KEY_SIZE) < 0))
+		r = measure_gap(finder, list, key, error);
+	finder->known = r >= 0;
+	return r < 0 ? r : 0;
 }
 
 int list_find(struct list_finder *finder, int64_t list, const struct smtpfence_prefix *prefix,
@@ -130,9 +167,11 @@ int list_find(struct list_finder *finder, int64_t list, const struct smtpfence_p
 	key_write(prefix, key);
 	if (!is_at_hand(finder, key)) {
 		r = fetch(finder, list, key, error);
-		if (r <= 0)
+		if (r < 0)
 			return r;
 	}
+	if (finder->count == 0)
+		return 0;
 	record = records_seek(finder->bytes, finder->count, key);
 	if (record == finder->bytes + finder->count * RECORD_SIZE ||
 	    memcmp(record, key, PREFIX_KEY_SIZE) != 0)

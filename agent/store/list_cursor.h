@@ -27,12 +27,17 @@ void list_cursor_close(struct list_cursor *cursor);
 int list_cursor_peek(struct list_cursor *cursor, const uint8_t **ret, struct error *error);
 void list_cursor_pass(struct list_cursor *cursor);
 
-/* One entry after the other, cheap when asked in order: the chunk asked last stays at hand. */
+/*
+ * One entry after the other, cheap when asked in order: the chunk asked last stays at hand, and
+ * what is known of the keys behind it.
+ */
 struct list_finder {
 	struct store *store;
 	struct query query; /* stands on the chunk at hand */
 	const uint8_t *bytes;
 	size_t count; /* 0: no chunk is at hand */
+	bool known;   /* of the keys from @first to @last all are in the chunk at hand, or none */
+	uint8_t first[PREFIX_KEY_SIZE], last[PREFIX_KEY_SIZE];
 };
 
 void list_finder_open(struct list_finder *finder, struct store *store);

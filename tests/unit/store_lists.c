@@ -59,6 +59,34 @@ static void assert_equal_model(struct store *store, struct model *model)
 	assert_int_equal(model->until[ADDRESSES - 1], expected);
 }
 
+/* What is asked for one by one is what is listed: there, and in the gaps between. */
+static int take_until(const struct listing *listing, const char *feed, void *userdata)
+{
+	(void)feed;
+	*(int64_t *)userdata = listing->until;
+	return 0;
+}
+
+static void assert_finds(struct store_finder *finder, const struct model *model, size_t i)
+{
+	const struct smtpfence_prefix prefix = address_of(i);
+	int64_t until = ABSENT;
+
+	assert_int_equal(store_find_listings(finder, &prefix, take_until, &until, NULL), 0);
+	assert_int_equal(until, model->until[i]);
+}
+
+static void assert_finds_model(struct store *store, struct model *model)
+{
+	_cleanup_(store_finder_freep) struct store_finder *finder = NULL;
+
+	assert_int_equal(store_finder_new(store, &finder, NULL), 0);
+	for (size_t i = 0; i < ADDRESSES - 1; i += 1 + roll(model, 3))
+		assert_finds(finder, model, i);
+	for (size_t i = 0; i < 500; i++)
+		assert_finds(finder, model, roll(model, ADDRESSES - 1));
+}
+
 static struct list_reading reading_of(const struct model *model, struct listing *listings)
 {
 	size_t count = 0;
@@ -98,6 +126,7 @@ static void follow(struct store *store, struct model *model, bool beside)
 		assert_int_equal(store_change_list(store, "edge", &change, NULL), 0);
 	assert_int_equal(store_commit(store, NULL), 0);
 	assert_equal_model(store, model);
+	assert_finds_model(store, model);
 }
 
 /* @share of a thousand addresses change, around some place or everywhere. */
