@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A feed that was cut at any byte, and a thousand that were changed in other ways: the kernel's
- * maps stay exactly as they were, or become exactly what the whole of the feed says.
+ * Of each format a feed that was cut at any byte, and a thousand that were changed in other ways:
+ * the kernel's maps stay exactly as they were, or become exactly what the whole of the feed says.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +10,8 @@
 
 #include <errno.h>
 
+#include "feed/decision_table.h"
+#include "feed/nats_value.h"
 #include "lib/ledgered.h"
 
 #define MUTATIONS 1000
@@ -29,6 +31,25 @@ static const char scores[] =
 
 static const char list[] = "# a list\n192.0.2.1\n192.0.2.30 ; one\n198.51.100.0/25\n"
 			   "2001:db8:1:2::/64\n2001:db8::1\n203.0.113.128/26\n";
+
+static const char drop[] =
+	"{\"cidr\":\"198.51.100.0/24\",\"sblid\":\"SBL1\",\"rir\":\"apnic\"}\n"
+	"{\"cidr\":\"203.0.113.128/26\",\"sblid\":\"SBL2\",\"rir\":\"ripencc\"}\n"
+	"{\"cidr\":\"2001:db8::/48\",\"sblid\":\"SBL3\",\"rir\":\"arin\"}\n"
+	"{\"type\":\"metadata\",\"timestamp\":1763755200,\"size\":3,\"records\":3}\n";
+
+static const char answer[] =
+	"{\"deleted\":[{\"duration\":\"-5m3.2s\",\"id\":7,\"origin\":\"cscli\",\"scenario\":\"x\","
+	"\"scope\":\"Ip\",\"type\":\"ban\",\"value\":\"192.0.2.30\"}],"
+	"\"new\":[{\"duration\":\"3h59m12.5s\",\"id\":1,\"scope\":\"Ip\",\"type\":\"ban\","
+	"\"scenario\":\"manual 'ban'\",\"uuid\":\"a-b\",\"value\":\"192.0.2.40\"},"
+	"{\"duration\":\"4h\",\"scope\":\"Range\",\"type\":\"ban\",\"value\":\"2001:db8:7::/"
+	"48\"}]}\n";
+
+static const char value[] =
+	"{\"ip\":\"192.0.2.3\",\"score\":300,\"detected\":\"2026-11-21T20:58:31Z\","
+	"\"reason\":\"vade\",\"evidence\":[{\"date\":1385640992,"
+	"\"destinationIp\":\"188.95.235.33\",\"messageId\":\"a@b\",\"spamscore\":300}]}";
 
 /* The entries of both maps, in no order. */
 struct set {
@@ -123,8 +144,11 @@ static struct set expect(const struct set *before, const struct feed_batch *batc
 		else if (batch->incidents[i].score == 0)
 			take(&set, &unit);
 	}
-	for (size_t i = 0; batch->kind == CONFIG_FEED_LIST && i < ARRAY_SIZE(listed); i++)
-		take(&set, &listed[i]);
+	if (batch->kind == CONFIG_FEED_LIST && !batch->delta)
+		for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
+			take(&set, &listed[i]);
+	for (size_t i = 0; i < batch->removed_count; i++)
+		take(&set, &batch->removed[i]);
 	for (size_t i = 0; i < batch->listing_count; i++)
 		put(&set, &batch->listings[i].prefix);
 	return set;
@@ -142,10 +166,70 @@ static void assert_same(const struct set *expected, const struct set *found, con
 		fail_msg("%zu entries, not %zu after: %s", found->count, expected->count, text);
 }
 
+/* From the bytes to a batch, as the feed's reader does it. */
+static int parse_scores(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	return feed_format_ndjson.parse(stream, "F", ret, error);
+}
+
+static int parse_list(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	return feed_format_list.parse(stream, "F", ret, error);
+}
+
+static int parse_drop(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	return feed_format_drop.parse(stream, "F", ret, error);
+}
+
+static int add_answer(FILE *stream, bool whole, struct feed_batch **ret, struct error *error)
+{
+	static const char *const types[] = {"ban"};
+	static const struct decision_filter filter = {
+		.scopes = DECISION_IP | DECISION_RANGE, .types = types, .type_count = 1};
+	struct decision known[] = {{.prefix = prefix_of("192.0.2.30"), .until = INT64_MAX},
+				   {.prefix = prefix_of("192.0.2.31"), .until = INT64_MAX}};
+	const struct decision_table before = {known, ARRAY_SIZE(known)};
+	_cleanup_(decisions_freep) struct decisions *decisions = NULL;
+	_cleanup_(decision_table_clear) struct decision_table after = {0};
+	int r = decisions_read(stream, "F", &filter, clock_wall(), &decisions, error);
+
+	return r < 0 ? r : decision_table_add(&before, decisions, whole, &after, ret, error);
+}
+
+static int parse_decisions(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	return add_answer(stream, true, ret, error);
+}
+
+static int parse_changes(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	return add_answer(stream, false, ret, error);
+}
+
+static int parse_value(FILE *stream, struct feed_batch **ret, struct error *error)
+{
+	struct incident *incident = calloc(1, sizeof(*incident));
+	struct feed_batch *batch = calloc(1, sizeof(*batch));
+	char bytes[TEXT_MAX];
+	size_t size = fread(bytes, 1, sizeof(bytes), stream);
+	int r;
+
+	assert_non_null(incident);
+	assert_non_null(batch);
+	*batch = (struct feed_batch){
+		.kind = CONFIG_FEED_SCORES, .serial = 42, .incidents = incident};
+	r = nats_value_parse("ip4.c0000203-32", bytes, size, incident, error);
+	batch->incident_count = r >= 0;
+	*ret = batch;
+	return r;
+}
+
 struct trial {
 	struct ledgered *f;
-	const struct feed_format *format;
+	int (*parse)(FILE *stream, struct feed_batch **ret, struct error *error);
 	const char *feed;
+	const char *text;
 	size_t taken, refused;
 };
 
@@ -157,7 +241,7 @@ static void attempt(struct trial *trial, const char *text, size_t size)
 	_cleanup_(feed_batch_freep) struct feed_batch *batch = NULL;
 	struct ledgered *f = trial->f;
 	struct set before = read_maps(f), after, expected;
-	int r = trial->format->parse(stream, "F", &batch, &f->error);
+	int r = trial->parse(stream, &batch, &f->error);
 
 	if (r >= 0)
 		r = apply(f, trial->feed, batch);
@@ -173,12 +257,13 @@ static void attempt(struct trial *trial, const char *text, size_t size)
 	begin_anew(f);
 }
 
-static void cut_everywhere(struct trial *trial, const char *text)
+static void cut_everywhere(struct trial *trial)
 {
 	char copy[TEXT_MAX];
 
-	for (size_t size = 0; size <= strlen(text); size++) {
-		memcpy(copy, text, size);
+	begin_anew(trial->f);
+	for (size_t size = 0; size <= strlen(trial->text); size++) {
+		memcpy(copy, trial->text, size);
 		copy[size] = '\0';
 		attempt(trial, copy, size);
 	}
@@ -220,62 +305,108 @@ static size_t mutate(char *text, size_t size, uint32_t *dice)
 	return size;
 }
 
-static void mutate_often(struct trial *trial, const char *text)
+static void mutate_often(struct trial *trial)
 {
 	uint32_t dice = 2463534242;
 	char copy[TEXT_MAX];
 
-	for (unsigned int i = 0; i < MUTATIONS / 2; i++) {
-		snprintf(copy, sizeof(copy), "%s", text);
-		attempt(trial, copy, mutate(copy, strlen(text), &dice));
+	begin_anew(trial->f);
+	for (unsigned int i = 0; i < MUTATIONS; i++) {
+		snprintf(copy, sizeof(copy), "%s", trial->text);
+		attempt(trial, copy, mutate(copy, strlen(trial->text), &dice));
 	}
+	assert_true(trial->taken > 0 && trial->refused > MUTATIONS / 10);
 }
 
 /* It has an end: nothing but the whole is taken, with or without the last newline. */
 static void test_scores_cut(void **state)
 {
-	struct trial trial = {*state, &feed_format_ndjson, "scorer", 0, 0};
+	struct trial trial = {*state, parse_scores, "scorer", scores, 0, 0};
 
-	begin_anew(*state);
-	cut_everywhere(&trial, scores);
+	cut_everywhere(&trial);
 	assert_int_equal(trial.taken, 2);
+}
+
+static void test_drop_cut(void **state)
+{
+	struct trial trial = {*state, parse_drop, "edge", drop, 0, 0};
+
+	cut_everywhere(&trial);
+	assert_int_equal(trial.taken, 2);
+}
+
+static void test_decisions_cut(void **state)
+{
+	struct trial trial = {*state, parse_decisions, "edge", answer, 0, 0};
+
+	cut_everywhere(&trial);
+	assert_int_equal(trial.taken, 2);
+}
+
+static void test_changes_cut(void **state)
+{
+	struct trial trial = {*state, parse_changes, "edge", answer, 0, 0};
+
+	cut_everywhere(&trial);
+	assert_int_equal(trial.taken, 2);
+}
+
+static void test_value_cut(void **state)
+{
+	struct trial trial = {*state, parse_value, "scorer", value, 0, 0};
+
+	cut_everywhere(&trial);
+	assert_int_equal(trial.taken, 1);
 }
 
 /* It has no end: what is left of it is a list, or is refused. */
 static void test_list_cut(void **state)
 {
-	struct trial trial = {*state, &feed_format_list, "edge", 0, 0};
+	struct trial trial = {*state, parse_list, "edge", list, 0, 0};
 
-	begin_anew(*state);
-	cut_everywhere(&trial, list);
+	cut_everywhere(&trial);
 	assert_true(trial.refused > 50);
 }
 
 static void test_scores_mutated(void **state)
 {
-	struct trial trial = {*state, &feed_format_ndjson, "scorer", 0, 0};
-
-	begin_anew(*state);
-	mutate_often(&trial, scores);
-	assert_in_range(trial.taken, 1, MUTATIONS / 4);
+	mutate_often(&(struct trial){*state, parse_scores, "scorer", scores, 0, 0});
 }
 
 static void test_list_mutated(void **state)
 {
-	struct trial trial = {*state, &feed_format_list, "edge", 0, 0};
+	mutate_often(&(struct trial){*state, parse_list, "edge", list, 0, 0});
+}
 
-	begin_anew(*state);
-	mutate_often(&trial, list);
-	assert_true(trial.taken > 0 && trial.refused > 0);
+static void test_drop_mutated(void **state)
+{
+	mutate_often(&(struct trial){*state, parse_drop, "edge", drop, 0, 0});
+}
+
+static void test_decisions_mutated(void **state)
+{
+	mutate_often(&(struct trial){*state, parse_decisions, "edge", answer, 0, 0});
+}
+
+static void test_changes_mutated(void **state)
+{
+	mutate_often(&(struct trial){*state, parse_changes, "edge", answer, 0, 0});
+}
+
+static void test_value_mutated(void **state)
+{
+	mutate_often(&(struct trial){*state, parse_value, "scorer", value, 0, 0});
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		LEDGERED_TEST(test_scores_cut),
-		LEDGERED_TEST(test_list_cut),
-		LEDGERED_TEST(test_scores_mutated),
-		LEDGERED_TEST(test_list_mutated),
+		LEDGERED_TEST(test_scores_cut),	     LEDGERED_TEST(test_drop_cut),
+		LEDGERED_TEST(test_decisions_cut),   LEDGERED_TEST(test_changes_cut),
+		LEDGERED_TEST(test_value_cut),	     LEDGERED_TEST(test_list_cut),
+		LEDGERED_TEST(test_scores_mutated),  LEDGERED_TEST(test_list_mutated),
+		LEDGERED_TEST(test_drop_mutated),    LEDGERED_TEST(test_decisions_mutated),
+		LEDGERED_TEST(test_changes_mutated), LEDGERED_TEST(test_value_mutated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
