@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "ledger/guard.h"
+#include "ledger/sweep.h"
 
 bool apply_is_over(uint64_t since)
 {
@@ -59,9 +60,11 @@ static void end(void *work)
 	struct store *store = apply->ledger->store;
 	struct error error;
 
-	if (apply->writing && (store_drop_list(store, &apply->writer, &error) < 0 ||
-			       store_sweep_lists(store, 0, &error) < 0))
-		log_warning("feed \"%s\": %s", apply->feed, error.text);
+	if (apply->writing) {
+		if (store_drop_list(store, &apply->writer, &error) < 0)
+			log_warning("feed \"%s\": %s", apply->feed, error.text);
+		sweep_later(apply->ledger);
+	}
 	apply->ledger->unfinished -= apply->unfinished;
 	list_change_clear(&apply->list);
 	free(apply);

@@ -12,12 +12,12 @@
 #include "ledger/guard.h"
 #include "ledger/projection.h"
 #include "ledger/relist.h"
+#include "ledger/sweep.h"
 #include "ledger/wall.h"
 
 /* With a ttl ends move on in steps of this share of it, not with every reading. */
 #define TTL_STEPS 16
 
-#define SWEEP_CHUNKS  256  /* of the old list, in one step */
 #define EDITS_AT_ONCE 8192 /* of the kernel's maps, in one call of it */
 
 /*
@@ -103,13 +103,6 @@ static int finish(struct apply *apply, struct error *error)
 	return r < 0 ? r : armed;
 }
 
-static int sweep(struct apply *apply, struct error *error)
-{
-	int r = store_sweep_lists(apply->ledger->store, SWEEP_CHUNKS, error);
-
-	return r != 0 ? r : finish(apply, error);
-}
-
 /* One call of the kernel: the next edits that are of the kind whose turn it is. */
 static int enforce_some(struct apply *apply, struct error *error)
 {
@@ -149,8 +142,7 @@ static int enforce(struct apply *apply, struct error *error)
 		apply->next = 0;
 		return 1;
 	}
-	apply->step = sweep;
-	return 1;
+	return finish(apply, error);
 }
 
 /* From here on the list is the feed's, whatever happens. */
@@ -171,6 +163,7 @@ static int put(struct apply *apply, struct error *error)
 	apply->writing = false;
 	apply->unfinished = true;
 	ledger->unfinished++;
+	sweep_later(ledger);
 	apply->syncs = ledger->syncs;
 	apply->everything = relist_reaches_allowed(ledger, &apply->list);
 	apply->step = enforce;

@@ -27,9 +27,10 @@ struct ledger {
 	struct coverage coverage;
 	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
 	sd_event_source *deadline_timer, *audit_timer;
-	unsigned int unfinished; /* lists that are stored, and not all in the kernel yet */
-	unsigned long syncs;	 /* how often the maps were made equal to the store as a whole */
-	bool leftovers;		 /* more than one slice is still unblocking */
+	sd_event_source *sweeper; /* see sweep.h; NULL: never needed yet */
+	unsigned int unfinished;  /* lists that are stored, and not all in the kernel yet */
+	unsigned long syncs;	  /* how often the maps were made equal to the store as a whole */
+	bool leftovers;		  /* more than one slice is still unblocking */
 	struct ledger_report report;
 };
 

@@ -11,6 +11,7 @@
 #include "ledger/relist.h"
 #include "ledger/settle.h"
 #include "ledger/step.h"
+#include "ledger/sweep.h"
 #include "ledger/wall.h"
 
 #define AUDIT_USEC	       (60 * 1000000ULL)
@@ -59,7 +60,10 @@ static int forget_lists(struct change *change, struct error *error)
 		if (config->feeds[i].kind == CONFIG_FEED_LIST)
 			names[count++] = config->feeds[i].name;
 	r = store_keep_lists(change->ledger->store, names, count, error);
-	return r > 0 ? change_audit(change, "unlisted", NULL, NULL, &cause, error) : r;
+	if (r <= 0)
+		return r;
+	sweep_later(change->ledger);
+	return change_audit(change, "unlisted", NULL, NULL, &cause, error);
 }
 
 static int audit_reload(struct change *change, struct error *error)
@@ -311,6 +315,7 @@ void ledger_free(struct ledger *ledger)
 		log_warning("%s", error.text);
 	sd_event_source_disable_unref(ledger->deadline_timer);
 	sd_event_source_disable_unref(ledger->audit_timer);
+	sd_event_source_disable_unref(ledger->sweeper);
 	sd_event_unref(ledger->event);
 	allowlist_clear(&ledger->allow);
 	free(ledger->coverage.uncovered);

@@ -237,7 +237,5 @@ int store_keep_lists(struct store *store, const char *const *names, size_t count
 		r = list_forget(store, lists.items[i].feed, error);
 		forgotten++;
 	}
-	if (r >= 0 && forgotten > 0)
-		r = store_sweep_lists(store, 0, error);
 	return r < 0 ? r : forgotten;
 }

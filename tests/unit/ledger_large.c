@@ -177,6 +177,40 @@ static void test_list_is_given_up(void **state)
 	fail_msg("it never came to its end");
 }
 
+static void assert_swept(struct ledgered *f)
+{
+	int r;
+
+	while ((r = sd_event_run(f->event, 0)) > 0)
+		;
+	assert_int_equal(r, 0);
+	assert_int_equal(store_sweep_lists(f->store, 1, NULL), 0);
+}
+
+/* Lists that are replaced, given up or forgotten leave the store when there is time. */
+static void test_old_lists_are_swept(void **state)
+{
+	struct ledgered *f = *state;
+	struct work *work;
+	size_t feeds;
+
+	finish(list_begin(f, 0, 1000));
+	finish(list_begin(f, 1000, 2000));
+	assert_swept(f);
+	work = list_begin(f, 0, 1000);
+	assert_int_equal(step(work), 1);
+	assert_int_equal(step(work), 1);
+	end(work);
+	assert_swept(f);
+	assert_drops(f, 1000, 2000);
+	feeds = f->config->feed_count;
+	f->config->feed_count = 1; /* the scorer alone */
+	assert_ok(f, ledger_reconfigure(f->ledger, f->config, &f->error));
+	f->config->feed_count = feeds;
+	assert_swept(f);
+	assert_drops(f, 0, 0);
+}
+
 static void test_requests_in_between(void **state)
 {
 	struct ledgered *f = *state;
@@ -231,7 +265,7 @@ static void test_reload_in_between(void **state)
 {
 	struct ledgered *f = *state;
 
-	for (size_t at = 1; at < 6; at++) {
+	for (size_t at = 1; at < 5; at++) {
 		struct work *work = list_begin(f, at * 300, 1000 + at * 300);
 
 		for (size_t i = 0; i < at; i++)
@@ -318,6 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_list),
 		TEST(test_list_is_given_up),
+		TEST(test_old_lists_are_swept),
 		TEST(test_requests_in_between),
 		TEST(test_audit_in_between),
 		TEST(test_reload_in_between),
