@@ -12,7 +12,8 @@
 # make bench-datapath   what frames cost, and innocent guests; PARTS="frames entries veth tap"
 # make bench-lifecycle  decisions, and many ends at once, with 100,000 blocks
 # make bench-feeds      a million addresses from file to kernel, beside nft and ipset; COUNT, ROUNDS;
-#                 scores over NATS, from the scorer to the kernel, and a fleet of 1,000
+#                 decisions of a CrowdSec, beside its bouncer; scores over NATS, from the scorer
+#                 to the kernel, and a fleet of 1,000
 # make install    honours DESTDIR and PREFIX
 #
 # Every target installs the Debian packages it lacks first (`deps`); that alone needs root.
@@ -239,7 +240,7 @@ bench-lifecycle: deps
 bench-feeds: deps
 	$(Q)tools/deps tools/packages-bench
 	$(Q)$(MAKE) --no-print-directory build build-bench
-	$(Q)tests/lib/sandbox tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS)
+	$(Q)tests/lib/sandbox python3 -B tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS)
 	$(Q)tests/lib/sandbox $(BENCH_NATS) $(abspath $(O))
 
 fuzz-frames: deps
