@@ -240,8 +240,10 @@ bench-lifecycle: deps
 bench-feeds: deps
 	$(Q)tools/deps tools/packages-bench
 	$(Q)$(MAKE) --no-print-directory build build-bench
-	$(Q)tests/lib/sandbox python3 -B tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS)
-	$(Q)tests/lib/sandbox $(BENCH_NATS) $(abspath $(O))
+	$(Q)status=0; \
+	tests/lib/sandbox python3 -B tests/bench/feeds $(abspath $(O)) $(COUNT) $(ROUNDS) || status=$$?; \
+	tests/lib/sandbox $(BENCH_NATS) $(abspath $(O)) || status=$$?; \
+	exit $$status
 
 fuzz-frames: deps
 	$(Q)$(MAKE) --no-print-directory $(FUZZ_FRAMES)

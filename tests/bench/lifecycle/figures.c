@@ -115,5 +115,9 @@ bool figures_print(void)
 		print_row(&rows[i]);
 		missed |= rows[i].missed;
 	}
+	for (size_t i = 0; i < row_count; i++)
+		if (rows[i].missed)
+			printf("missed: %s\n", rows[i].name);
+	fflush(stdout);
 	return !missed;
 }

@@ -28,7 +28,7 @@ void figure_quantiles(const char *name, struct samples *samples, double limit);
 /* Something that has to be so. */
 void figure_holds(const char *name, bool holds);
 
-/* Whether no limit was missed. */
+/* Names, at the end, the limits that were missed. Whether there were none. */
 bool figures_print(void);
 
 #endif

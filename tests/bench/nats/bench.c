@@ -152,7 +152,7 @@ static bool restart_in_between(struct bench *bench)
 int main(int argc, char **argv)
 {
 	struct bench bench = {0};
-	bool done;
+	bool done, good;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: bench BUILD\n");
@@ -165,8 +165,9 @@ int main(int argc, char **argv)
 	       measure_latency(&bench, "publish to enforced, 5,000 a second", FAST_COUNT, FAST_RATE,
 			       0);
 	fleet_free(bench.fleet);
-	peers_close(&bench.peers);
+	good = figures_print() && done;
 	if (!done)
 		fprintf(stderr, "bench-feeds: not done\n");
-	return figures_print() && done ? EXIT_SUCCESS : EXIT_FAILURE;
+	peers_close(&bench.peers, !good);
+	return good ? EXIT_SUCCESS : EXIT_FAILURE;
 }

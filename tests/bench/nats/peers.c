@@ -71,7 +71,7 @@ bool peers_start_server(struct peers *peers)
 	peers->server = start_program(peers, "/usr/sbin/nats-server", "-c", "server.conf");
 	while (!is_listening()) {
 		if (clock_boot_ns() > end || waitpid(peers->server, NULL, WNOHANG) != 0) {
-			fprintf(stderr, "nats-server does not start: see %s/log\n", peers->folder);
+			fprintf(stderr, "nats-server does not start\n");
 			return false;
 		}
 		usleep(POLL_USEC);
@@ -154,7 +154,7 @@ static bool start_daemon(struct peers *peers)
 	peers->daemon = start_program(peers, program, "--config", "smtpfence.yaml");
 	while ((peers->blocks = bpf_obj_get(BLOCKS_PATH)) < 0) {
 		if (clock_boot_ns() > end || waitpid(peers->daemon, NULL, WNOHANG) != 0) {
-			fprintf(stderr, "smtpfenced does not start: see %s/log\n", peers->folder);
+			fprintf(stderr, "smtpfenced does not start\n");
 			return false;
 		}
 		usleep(POLL_USEC);
@@ -182,7 +182,7 @@ bool peers_open(struct peers *peers, const char *build)
 	       start_daemon(peers);
 }
 
-void peers_close(struct peers *peers)
+void peers_close(struct peers *peers, bool keep)
 {
 	char command[PATH_SIZE + 16];
 
@@ -191,6 +191,10 @@ void peers_close(struct peers *peers)
 	stop_program(&peers->server);
 	if (peers->blocks >= 0)
 		close(peers->blocks);
+	if (keep) {
+		fprintf(stderr, "bench-feeds: see %s/log\n", peers->folder);
+		return;
+	}
 	snprintf(command, sizeof(command), "rm -rf %s", peers->folder);
 	if (system(command) != 0)
 		fprintf(stderr, "%s stays\n", peers->folder);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Who takes part: a real nats-server with its store on a real disk, the real daemon that follows a
- * bucket of it, and a scorer's client. Everything is gone when peers_close returns.
+ * bucket of it, and a scorer's client.
  */
 #ifndef SMTPFENCE_TESTS_BENCH_NATS_PEERS_H
 #define SMTPFENCE_TESTS_BENCH_NATS_PEERS_H
@@ -30,7 +30,8 @@ struct peers {
 
 /* False, and why on standard error. */
 bool peers_open(struct peers *peers, const char *build);
-void peers_close(struct peers *peers);
+/* Everything is gone then but, for @keep, the folder with the log, which it names. */
+void peers_close(struct peers *peers, bool keep);
 
 bool peers_start_server(struct peers *peers);
 void peers_stop_server(struct peers *peers);
