@@ -3,8 +3,6 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
-
 /* A number below 2^32 by chance, as a fraction of that. */
 static double chance(void)
 {
@@ -13,11 +11,11 @@ static double chance(void)
 
 uint64_t backoff_usec(unsigned int failures, uint64_t first, uint64_t most)
 {
-	uint64_t seconds = first;
+	uint64_t usec = first;
 
-	for (unsigned int i = 1; i < failures && seconds < most; i++)
-		seconds *= 2;
-	if (seconds > most)
-		seconds = most;
-	return (uint64_t)((double)seconds * (0.5 + chance() / 2) * (double)USEC_PER_SEC);
+	for (unsigned int i = 1; i < failures && usec < most; i++)
+		usec *= 2;
+	if (usec > most)
+		usec = most;
+	return (uint64_t)((double)usec * (0.5 + chance() / 2));
 }

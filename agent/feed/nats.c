@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/log.h"
 
-#define RETRY_MAX_USEC 60000000ULL
+/* After a batch that was not taken, us. */
+#define RETRY_FIRST 1000000ULL
+#define RETRY_MOST  60000000ULL
 
 static struct nats *nats_of(const struct reader *reader)
 {
@@ -16,15 +19,14 @@ static struct nats *nats_of(const struct reader *reader)
 
 void nats_retry(struct nats *nats)
 {
-	int r = sd_event_source_set_time_relative(nats->retry, nats->retry_usec);
+	uint64_t usec = backoff_usec(++nats->failures, RETRY_FIRST, RETRY_MOST);
+	int r = sd_event_source_set_time_relative(nats->retry, usec);
 
 	if (r >= 0)
 		r = sd_event_source_set_enabled(nats->retry, SD_EVENT_ONESHOT);
 	if (r < 0)
 		log_error("feed %s: cannot set its timer: %s", nats->reader.report.config->name,
 			  strerror(-r));
-	nats->retry_usec =
-		nats->retry_usec < RETRY_MAX_USEC / 2 ? nats->retry_usec * 2 : RETRY_MAX_USEC;
 }
 
 static int on_retry(sd_event_source *source, uint64_t usec, void *userdata)
@@ -69,7 +71,6 @@ static int start(struct reader *reader, struct error *error)
 		r = sd_event_source_set_enabled(nats->retry, SD_EVENT_OFF);
 	if (r < 0)
 		return error_set(error, r, "cannot set its timer: %s", strerror(-r));
-	nats->retry_usec = NATS_RETRY_MIN_USEC;
 	return 0;
 }
 

@@ -6,13 +6,11 @@
 #include "feed/reader.h"
 #include "nats/bucket.h"
 
-#define NATS_RETRY_MIN_USEC 1000000ULL /* after a batch that was not taken: doubled each time */
-
 struct nats {
 	struct reader reader;
 	struct bucket *bucket;
 	sd_event_source *retry;
-	uint64_t retry_usec;
+	unsigned int failures;	  /* batches in a row that were not taken */
 	struct feed_batch *batch; /* what comes next; NULL before the first BEGIN */
 	uint64_t records;	  /* of the last whole reading, and since */
 	bool whole;		  /* a whole reading is under way */

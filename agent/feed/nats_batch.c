@@ -55,7 +55,7 @@ static void on_taken(int code, const struct error *error, void *userdata)
 		return;
 	}
 	nats->reader.report.records = nats->records;
-	nats->retry_usec = NATS_RETRY_MIN_USEC;
+	nats->failures = 0;
 	flush(nats);
 }
 

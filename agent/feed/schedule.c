@@ -52,8 +52,9 @@ uint64_t schedule_after_success(struct schedule *schedule, uint64_t interval)
 uint64_t schedule_after_failure(struct schedule *schedule, uint64_t interval, uint64_t retry_after)
 {
 	uint64_t asked = schedule_usec(smaller(retry_after, larger(RETRY_AFTER_LAST, interval)));
-	uint64_t usec = backoff_usec(++schedule->failures, smaller(FIRST_RETRY, interval),
-				     larger(LAST_RETRY, interval));
+	uint64_t usec =
+		backoff_usec(++schedule->failures, schedule_usec(smaller(FIRST_RETRY, interval)),
+			     schedule_usec(larger(LAST_RETRY, interval)));
 
 	return larger(usec, asked + some(asked, RETRY_AFTER_SPREAD));
 }

@@ -6,17 +6,17 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "nats/reading.h"
 
 #define QUEUE_CAPACITY 4096
-#define TURN_ENTRIES   1024 /* handed over at once */
-#define POLL_MSEC      100  /* how soon the thread hears that it is wanted */
-#define DELAY_MIN_MSEC 200
-#define DELAY_MAX_MSEC 8000
+#define TURN_ENTRIES   1024   /* handed over at once */
+#define POLL_MSEC      100    /* how soon the thread hears that it is wanted */
+#define DELAY_FIRST    200000 /* us */
+#define DELAY_MOST     8000000
 #define PATIENCE_SEC   6 /* for a thread that is to end: a connection and two answers */
-#define NSEC_PER_MSEC  1000000LL
 
 struct bucket {
 	struct bucket_entry turn[TURN_ENTRIES];
@@ -145,10 +145,10 @@ static void say_lost(struct bucket *bucket, const struct error *error)
 	queue_push(bucket->queue, &entry);
 }
 
-/* Sleeps, unless the end is wanted: half of the time for sure, the other half by chance. */
-static void back_off(struct bucket *bucket, unsigned int msec)
+/* Sleeps, unless the end is wanted. */
+static void back_off(struct bucket *bucket, unsigned int failures)
 {
-	uint64_t nsec = (msec / 2 + arc4random_uniform(msec / 2)) * (uint64_t)NSEC_PER_MSEC;
+	uint64_t nsec = backoff_usec(failures, DELAY_FIRST, DELAY_MOST) * NSEC_PER_USEC;
 	struct timespec end;
 
 	clock_gettime(CLOCK_MONOTONIC, &end);
@@ -180,7 +180,7 @@ static bool had_contact(struct bucket *bucket, uint64_t since)
 static void *run(void *userdata)
 {
 	struct bucket *bucket = userdata;
-	unsigned int delay = DELAY_MIN_MSEC;
+	unsigned int failures = 0; /* in a row, without the server's having said anything */
 
 	while (!is_stopped(bucket)) {
 		uint64_t since = clock_boot_ns();
@@ -190,9 +190,8 @@ static void *run(void *userdata)
 			continue;
 		say_lost(bucket, &error);
 		if (had_contact(bucket, since))
-			delay = DELAY_MIN_MSEC;
-		back_off(bucket, delay);
-		delay = delay < DELAY_MAX_MSEC / 2 ? delay * 2 : DELAY_MAX_MSEC;
+			failures = 0;
+		back_off(bucket, ++failures);
 	}
 	nats_ReleaseThreadMemory();
 	return NULL;

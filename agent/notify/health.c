@@ -7,9 +7,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-#define USEC_PER_SEC	 1000000ULL
-#define BACKOFF_FIRST	 1    /* s */
-#define BACKOFF_MOST	 300  /* s */
+#define BACKOFF_FIRST	 USEC_PER_SEC
+#define BACKOFF_MOST	 (300 * USEC_PER_SEC)
 #define RETRY_AFTER_MOST 3600 /* s: whoever asks for more is asked earlier */
 
 /* Named once: the default name of a command is its path. */

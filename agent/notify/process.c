@@ -11,9 +11,9 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "base/clock.h"
 #include "notify/output.h"
 
-#define USEC_PER_SEC	  1000000ULL
 #define TIMER_ACCURACY_US 10000
 /* A program that talks without an end must not keep the daemon from anything else. */
 #define OUTPUT_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)

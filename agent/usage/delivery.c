@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "base/backoff.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "usage/carrier.h"
 
-#define RETRY_FIRST	1 /* s */
-#define RETRY_MOST	300
+#define RETRY_FIRST	USEC_PER_SEC
+#define RETRY_MOST	(300 * USEC_PER_SEC)
 #define RETRY_AFTER_MAX 3600 /* s: whatever the receiver asks for */
-#define USEC_PER_SEC	1000000ULL
 
 struct delivery {
 	struct delivery_context context;

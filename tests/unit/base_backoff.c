@@ -26,7 +26,8 @@ static void test_doubles_up_to_the_most(void **state)
 		uint64_t most = cases[i].seconds * SECOND;
 
 		for (unsigned int try = 0; try < TRIES; try++)
-			assert_in_range(backoff_usec(cases[i].failures, 2, 300), most / 2, most);
+			assert_in_range(backoff_usec(cases[i].failures, 2 * SECOND, 300 * SECOND),
+					most / 2, most);
 	}
 }
 
@@ -36,7 +37,7 @@ static void test_spreads(void **state)
 
 	(void)state;
 	for (unsigned int try = 0; try < TRIES; try++) {
-		uint64_t usec = backoff_usec(1, 100, 100);
+		uint64_t usec = backoff_usec(1, 100 * SECOND, 100 * SECOND);
 
 		least = usec < least ? usec : least;
 		most = usec > most ? usec : most;
