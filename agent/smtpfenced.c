@@ -10,6 +10,7 @@
 
 #include "api/api.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "counters/counters.h"
 #include "feed/feed.h"
@@ -100,23 +101,18 @@ static int begin_unload(void *userdata, struct error *error)
 	return r < 0 ? error_set(error, r, "cannot end the event loop: %s", strerror(-r)) : 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* What is fixed while the daemon runs: a change is refused rather than half taken. */
 static const char *needs_restart(const struct config *old, const struct config *new)
 {
 	if (memcmp(&old->limits, &new->limits, sizeof(old->limits)) != 0)
 		return "limits";
-	if (!same_text(old->state, new->state))
+	if (!text_same(old->state, new->state))
 		return "state";
-	if (!same_text(old->bpffs, new->bpffs))
+	if (!text_same(old->bpffs, new->bpffs))
 		return "bpffs";
-	if (!same_text(old->api.socket, new->api.socket) ||
-	    !same_text(old->api.group, new->api.group) ||
-	    !same_text(old->api.listen_host, new->api.listen_host) ||
+	if (!text_same(old->api.socket, new->api.socket) ||
+	    !text_same(old->api.group, new->api.group) ||
+	    !text_same(old->api.listen_host, new->api.listen_host) ||
 	    old->api.listen_port != new->api.listen_port)
 		return "api";
 	return NULL;

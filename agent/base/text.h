@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text from outside (feeds, files, arguments) that ends up in front of a person. */
+/* Text, above all from outside (feeds, files, arguments) that ends up in front of a person. */
 #ifndef SMTPFENCE_BASE_TEXT_H
 #define SMTPFENCE_BASE_TEXT_H
+
+#include <stdbool.h>
 
 /*
  * Puts '?', in place, for every control character, line separator, character that changes the
@@ -16,5 +18,8 @@ void text_make_lines_printable(char *text);
 
 /* The first character, or byte, that would become '?' in that; NULL: there is none. */
 const char *text_find_unprintable(const char *text);
+
+/* Whether they are equal, or both NULL. */
+bool text_same(const char *a, const char *b);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/template.h"
+#include "base/text.h"
 #include "config/field.h"
 #include "config/sections.h"
 #include "config/source.h"
@@ -51,15 +52,9 @@ static void free_feeds(struct config *config)
 	for (size_t i = 0; i < config->feed_count; i++) {
 		free(config->feeds[i].name);
 		free(config->feeds[i].type);
-		free(config->feeds[i].url);
-		free(config->feeds[i].ca_file);
-		free(config->feeds[i].cert_file);
-		free(config->feeds[i].key_file);
+		config_link_clear(&config->feeds[i].link);
 		free(config->feeds[i].token_file);
 		free(config->feeds[i].bucket);
-		free(config->feeds[i].domain);
-		free(config->feeds[i].nkey_file);
-		free(config->feeds[i].credentials_file);
 		free(config->feeds[i].api_key_file);
 		free(config->feeds[i].scopes);
 		for (size_t type = 0; type < config->feeds[i].type_count; type++)
@@ -73,15 +68,10 @@ static void free_notify(struct config *config)
 {
 	for (size_t i = 0; i < config->notify_count; i++) {
 		free(config->notify[i].name);
-		free(config->notify[i].target);
+		free(config->notify[i].command);
+		config_link_clear(&config->notify[i].link);
 		free(config->notify[i].secret_file);
-		free(config->notify[i].ca_file);
-		free(config->notify[i].cert_file);
-		free(config->notify[i].key_file);
-		free(config->notify[i].nkey_file);
-		free(config->notify[i].credentials_file);
 		free(config->notify[i].stream);
-		free(config->notify[i].domain);
 	}
 	free(config->notify);
 }
@@ -90,15 +80,9 @@ static void free_usage(struct config *config)
 {
 	for (size_t i = 0; i < config->usage_count; i++) {
 		free(config->usage[i].name);
-		free(config->usage[i].url);
+		config_link_clear(&config->usage[i].link);
 		free(config->usage[i].token_file);
-		free(config->usage[i].ca_file);
-		free(config->usage[i].cert_file);
-		free(config->usage[i].key_file);
-		free(config->usage[i].nkey_file);
-		free(config->usage[i].credentials_file);
 		free(config->usage[i].stream);
-		free(config->usage[i].domain);
 		free(config->usage[i].spool);
 	}
 	free(config->usage);
@@ -151,18 +135,10 @@ const struct config_feed *config_find_feed(const struct config *config, const ch
 	return NULL;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool config_same_notify(const struct config_notify *a, const struct config_notify *b)
 {
 	return a->kind == b->kind && a->time_limit == b->time_limit &&
-	       same_text(a->name, b->name) && same_text(a->target, b->target) &&
-	       same_text(a->secret_file, b->secret_file) && same_text(a->ca_file, b->ca_file) &&
-	       same_text(a->cert_file, b->cert_file) && same_text(a->key_file, b->key_file) &&
-	       same_text(a->nkey_file, b->nkey_file) &&
-	       same_text(a->credentials_file, b->credentials_file) &&
-	       same_text(a->stream, b->stream) && same_text(a->domain, b->domain);
+	       text_same(a->name, b->name) && text_same(a->command, b->command) &&
+	       config_same_link(&a->link, &b->link) && text_same(a->secret_file, b->secret_file) &&
+	       text_same(a->stream, b->stream);
 }

@@ -13,6 +13,7 @@
 #include "smtpfence/abi.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "config/link.h"
 
 #define CONFIG_PATH_DEFAULT   "/etc/smtpfence/smtpfence.yaml"
 #define CONFIG_SOCKET_DEFAULT "/run/smtpfence/smtpfence.sock"
@@ -50,27 +51,20 @@ struct config_feed {
 	char *name; /* [a-z0-9_-]+, unique, not "manual" */
 	enum config_feed_kind kind;
 	char *type; /* "ndjson" or "nats" for scores; "list", "drop" or "crowdsec" for list */
-	char *url;  /* file:///absolute/path, https://, or http:// on loopback; of type
-		       nats one or more of nats:// or tls://, with commas between */
+	/* url: file:///absolute/path, https://, or http:// on loopback; of type nats one or more of
+	   nats:// or tls://, with commas between */
+	struct config_link link;
 	uint64_t interval;    /* s, at least 1 */
 	uint64_t stale_after; /* s without a success; default 10 x interval, at least 60 */
 	uint64_t ttl;	      /* list: s that an entry stays after it was named; 0: while it is */
 	enum config_match match; /* of a list; unset is the source, too */
 	struct config_widest widest;
-	/* Of what comes over HTTP; files that are not named are NULL. */
-	char *ca_file;	  /* PEM; NULL: the system's authorities */
-	char *cert_file;  /* PEM, with key_file */
-	char *key_file;	  /* PEM */
-	char *token_file; /* see base/secret.h */
-	/* Of type nats; what is not named is NULL. */
-	char *bucket; /* NULL: CONFIG_BUCKET_DEFAULT */
-	char *domain; /* of JetStream */
-	char *nkey_file;
-	char *credentials_file;
+	char *token_file;    /* of what comes over HTTP, see base/secret.h; NULL: none */
+	char *bucket;	     /* of type nats; NULL: CONFIG_BUCKET_DEFAULT */
 	uint64_t size_limit; /* bytes, unpacked */
 	uint64_t time_limit; /* s, for one reading */
 	/* Of crowdsec. */
-	char *api_key_file;	   /* see base/secret.h; NULL: known by cert_file */
+	char *api_key_file;	   /* see base/secret.h; NULL: known by link.cert_file */
 	enum config_scope *scopes; /* at least 1 */
 	size_t scope_count;
 	char **types; /* of decisions that block; at least 1 */
@@ -127,18 +121,13 @@ enum config_notify_kind { CONFIG_NOTIFY_COMMAND, CONFIG_NOTIFY_WEBHOOK, CONFIG_N
 
 struct config_notify {
 	enum config_notify_kind kind;
-	char *name;   /* unique; the target without its secrets, unless another one is given */
-	char *target; /* absolute path; https:// URL; nats:// or tls:// URLs */
-	uint64_t time_limit; /* s, for one delivery; not of nats */
+	char *name;    /* unique; the target without its secrets, unless another one is given */
+	char *command; /* of a command: absolute path; else NULL */
+	struct config_link link; /* url: https:// of a webhook, nats:// or tls:// URLs; else NULL */
+	uint64_t time_limit;	 /* s, for one delivery; not of nats */
 	/* May be NULL, and are where the kind does not know them: */
 	char *secret_file;
-	char *ca_file;	 /* PEM; NULL: the system's authorities */
-	char *cert_file; /* PEM; with its key in key_file */
-	char *key_file;
-	char *nkey_file;
-	char *credentials_file;
 	char *stream; /* of nats it is there */
-	char *domain;
 };
 
 struct template;
@@ -148,21 +137,15 @@ struct config_notice {
 	struct template *template; /* placeholders: config/notice.h */
 };
 
-/* A receiver of usage reports. Files that are not named are NULL. */
+/* A receiver of usage reports. */
 struct config_usage {
-	char *name; /* unique; letters, digits, '_', '-' and '.' */
-	char *url;  /* https://, or http:// on loopback; nats:// or tls:// */
-	char *token_file;
-	char *ca_file;
-	char *cert_file; /* with key_file */
-	char *key_file;
-	char *nkey_file;
-	char *credentials_file;
-	char *stream;	      /* of NATS JetStream */
-	char *domain;	      /* of it; NULL: none */
-	uint64_t interval;    /* s, at least 1 */
-	char *spool;	      /* absolute path of a folder, in which `name` is another one */
-	uint64_t spool_limit; /* bytes */
+	char *name;		 /* unique; letters, digits, '_', '-' and '.' */
+	struct config_link link; /* url: https://, or http:// on loopback; nats:// or tls:// */
+	char *token_file;	 /* NULL: none */
+	char *stream;		 /* of NATS JetStream */
+	uint64_t interval;	 /* s, at least 1 */
+	char *spool;		 /* absolute path of a folder, in which `name` is another one */
+	uint64_t spool_limit;	 /* bytes */
 };
 
 struct config {

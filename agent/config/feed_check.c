@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "config/feed_crowdsec.h"
+#include "config/sections.h"
 
 #define HTTP_SCHEME  "http://"
 #define HTTPS_SCHEME "https://"
@@ -44,7 +45,7 @@ bool feed_has_type(const char *type)
 
 static bool has_scheme(const struct config_feed *feed, const char *scheme)
 {
-	return strncmp(feed->url, scheme, strlen(scheme)) == 0;
+	return strncmp(feed->link.url, scheme, strlen(scheme)) == 0;
 }
 
 static int check_type(const struct source *source, const yaml_node_t *node,
@@ -114,27 +115,26 @@ static int check_keys_of_servers(const struct source *source, const yaml_node_t 
 		const char *name, *value, *where;
 		bool (*allowed)(const struct config_feed *feed);
 	} keys[] = {
-		{"ca_file", feed->ca_file, "with a https:// or tls:// url", over_tls},
-		{"cert_file", feed->cert_file, "with a https:// or tls:// url", over_tls},
-		{"key_file", feed->key_file, "with a https:// or tls:// url", over_tls},
+		{"ca_file", feed->link.ca_file, "with a https:// or tls:// url", over_tls},
+		{"cert_file", feed->link.cert_file, "with a https:// or tls:// url", over_tls},
+		{"key_file", feed->link.key_file, "with a https:// or tls:// url", over_tls},
 		{"token_file", feed->token_file, "with a https:// url", over_http},
 		{"bucket", feed->bucket, "of type nats", is_nats},
-		{"domain", feed->domain, "of type nats", is_nats},
-		{"nkey_file", feed->nkey_file, "of type nats", is_nats},
-		{"credentials_file", feed->credentials_file, "of type nats", is_nats},
+		{"domain", feed->link.domain, "of type nats", is_nats},
+		{"nkey_file", feed->link.nkey_file, "of type nats", is_nats},
+		{"credentials_file", feed->link.credentials_file, "of type nats", is_nats},
 	};
+	int r;
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (keys[i].value && !keys[i].allowed(feed))
 			return source_error(source, source_value(source, node, keys[i].name),
 					    "%s: only %s", keys[i].name, keys[i].where);
-	if (!feed->cert_file != !feed->key_file)
-		return source_error(source, node,
-				    "cert_file and key_file: one is nothing without the other");
-	if (feed->nkey_file && feed->credentials_file)
-		return source_error(source, node,
-				    "nkey_file and credentials_file: one of them, not both");
-	return 0;
+	r = config_link_check(source, node, &feed->link);
+	if (r >= 0 && feed->link.nkey_file && feed->link.credentials_file)
+		r = source_error(source, node,
+				 "nkey_file and credentials_file: one of them, not both");
+	return r;
 }
 
 static void set_interval(struct config_feed *feed)

@@ -53,12 +53,12 @@ int feed_check_crowdsec(const struct source *source, const yaml_node_t *node,
 		return source_error(source, found, "%s: not with type %s", key, feed->type);
 	if (!is_crowdsec)
 		return 0;
-	if (!is_base_url(feed->url))
+	if (!is_base_url(feed->link.url))
 		return source_error(
 			source, source_value(source, node, "url"),
 			"url: of a local API only the beginning, http://127.0.0.1:8080 or "
 			"https://");
-	if (!feed->api_key_file && !feed->cert_file)
+	if (!feed->api_key_file && !feed->link.cert_file)
 		return source_error(
 			source, node,
 			"api_key_file is missing: `cscli bouncers add smtpfence` makes a "

@@ -43,7 +43,7 @@ static const struct {
 static int set_kind(const struct source *source, const yaml_node_t *node,
 		    struct config_notify *notify, enum config_notify_kind kind)
 {
-	if (notify->target)
+	if (notify->command || notify->link.url)
 		return source_error(
 			source, node,
 			"an entry has one of command, webhook and nats: make two of it");
@@ -82,19 +82,18 @@ static int check_keys(const struct source *source, const yaml_node_t *node,
 			return source_error(source, source_value(source, node, limited[i].key),
 					    "%s: not with `%s`", limited[i].key,
 					    kinds[notify->kind]);
-	if (!notify->cert_file != !notify->key_file)
-		return source_error(source, node,
-				    "cert_file and key_file: one is nothing without the other");
-	return 0;
+	return config_link_check(source, node, &notify->link);
 }
 
 /* What depends on the rest. Of a URL no query and fragment is shown: there may be a token in it. */
 static int set_defaults(const struct source *source, struct config_notify *notify)
 {
+	const char *target = notify->command ? notify->command : notify->link.url;
+
 	if (!notify->name)
-		notify->name = strndup(notify->target, notify->kind == CONFIG_NOTIFY_WEBHOOK
-							       ? strcspn(notify->target, "?#")
-							       : strlen(notify->target));
+		notify->name = strndup(target, notify->kind == CONFIG_NOTIFY_WEBHOOK
+						       ? strcspn(target, "?#")
+						       : strlen(target));
 	if (!notify->stream && notify->kind == CONFIG_NOTIFY_NATS)
 		notify->stream = strdup(STREAM_DEFAULT);
 	if (!notify->name || (!notify->stream && notify->kind == CONFIG_NOTIFY_NATS))
@@ -107,7 +106,7 @@ static int check_notify(const struct source *source, const yaml_node_t *node, vo
 	struct config_notify *notify = object;
 	int r;
 
-	if (!notify->target)
+	if (!notify->command && !notify->link.url)
 		return source_error(source, node,
 				    "one of the keys 'command', 'webhook' and 'nats' is missing");
 	r = check_keys(source, node, notify);
@@ -136,19 +135,19 @@ static const struct field rows[] = {
 		.meaning = "program that is run for each event",
 		.parse = parse_command,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, target),
+		.offset = offsetof(struct config_notify, command),
 	},
 	{
 		.name = "webhook",
 		.meaning = "or: https:// that each event is posted to",
 		.parse = parse_webhook,
-		.offset = offsetof(struct config_notify, target),
+		.offset = offsetof(struct config_notify, link.url),
 	},
 	{
 		.name = "nats",
 		.meaning = "or: nats:// or tls:// of a NATS server with a stream for each event",
 		.parse = parse_nats,
-		.offset = offsetof(struct config_notify, target),
+		.offset = offsetof(struct config_notify, link.url),
 	},
 	{
 		.name = "secret_file",
@@ -162,35 +161,35 @@ static const struct field rows[] = {
 		.meaning = "PEM, who may have signed the server's certificate",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, ca_file),
+		.offset = offsetof(struct config_notify, link.ca_file),
 	},
 	{
 		.name = "cert_file",
 		.meaning = "PEM, ours, where the server wants one",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, cert_file),
+		.offset = offsetof(struct config_notify, link.cert_file),
 	},
 	{
 		.name = "key_file",
 		.meaning = "PEM, its key",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, key_file),
+		.offset = offsetof(struct config_notify, link.key_file),
 	},
 	{
 		.name = "nkey_file",
 		.meaning = "nats: holds the seed of an NKey; mode 0600",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, nkey_file),
+		.offset = offsetof(struct config_notify, link.nkey_file),
 	},
 	{
 		.name = "credentials_file",
 		.meaning = "nats: holds a JWT and its seed; mode 0600",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_notify, credentials_file),
+		.offset = offsetof(struct config_notify, link.credentials_file),
 	},
 	{
 		.name = "stream",
@@ -204,7 +203,7 @@ static const struct field rows[] = {
 		.meaning = "nats: of JetStream, behind a leaf node",
 		.parse = parse_name,
 		.max = STREAM_LENGTH_MAX,
-		.offset = offsetof(struct config_notify, domain),
+		.offset = offsetof(struct config_notify, link.domain),
 	},
 	{
 		.name = "name",

@@ -50,12 +50,12 @@ static int check_receiver(const struct source *source, const yaml_node_t *node, 
 	static const char *const keys_of_nats[] = {"nkey_file", "credentials_file", "stream",
 						   "domain", NULL};
 	const struct config_usage *usage = object;
+	int r = config_link_check(source, node, &usage->link);
 
-	if (!usage->cert_file != !usage->key_file)
-		return source_error(source, node,
-				    "cert_file and key_file: one is nothing without the other");
-	return check_keys(source, node, is_nats(usage->url) ? keys_of_https : keys_of_nats,
-			  usage->url);
+	if (r < 0)
+		return r;
+	return check_keys(source, node, is_nats(usage->link.url) ? keys_of_https : keys_of_nats,
+			  usage->link.url);
 }
 
 int usage_check_names(const struct source *source, const yaml_node_t *node, void *object)
@@ -89,7 +89,7 @@ static const struct field rows[] = {
 			   "server",
 		.required = true,
 		.parse = parse_receiver_url,
-		.offset = offsetof(struct config_usage, url),
+		.offset = offsetof(struct config_usage, link.url),
 	},
 	{
 		.name = "token_file",
@@ -103,14 +103,14 @@ static const struct field rows[] = {
 		.meaning = "nats: holds the seed of an NKey; mode 0600",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_usage, nkey_file),
+		.offset = offsetof(struct config_usage, link.nkey_file),
 	},
 	{
 		.name = "credentials_file",
 		.meaning = "nats: holds a JWT and its seed; mode 0600",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_usage, credentials_file),
+		.offset = offsetof(struct config_usage, link.credentials_file),
 	},
 	{
 		.name = "stream",
@@ -125,28 +125,28 @@ static const struct field rows[] = {
 		.meaning = "nats: of JetStream, behind a leaf node",
 		.parse = parse_name,
 		.max = STREAM_LENGTH_MAX,
-		.offset = offsetof(struct config_usage, domain),
+		.offset = offsetof(struct config_usage, link.domain),
 	},
 	{
 		.name = "ca_file",
 		.meaning = "PEM, who signs the server's certificate; the system's authorities",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_usage, ca_file),
+		.offset = offsetof(struct config_usage, link.ca_file),
 	},
 	{
 		.name = "cert_file",
 		.meaning = "PEM, the certificate that the server is shown",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_usage, cert_file),
+		.offset = offsetof(struct config_usage, link.cert_file),
 	},
 	{
 		.name = "key_file",
 		.meaning = "PEM, its key",
 		.parse = parse_path,
 		.max = PATH_MAX,
-		.offset = offsetof(struct config_usage, key_file),
+		.offset = offsetof(struct config_usage, link.key_file),
 	},
 	{
 		.name = "interval",

@@ -4,6 +4,7 @@
 #define SMTPFENCE_CONFIG_SECTIONS_H
 
 #include "config/field.h"
+#include "config/link.h"
 
 /*
  * No duration is longer: a century, of which the nanoseconds fit 64 bits many times over, so that
@@ -40,6 +41,10 @@ int feeds_check_names(const struct source *source, const yaml_node_t *node, void
 int usage_check_names(const struct source *source, const yaml_node_t *node, void *object);
 /* Nor two receivers of notices. */
 int notify_check_names(const struct source *source, const yaml_node_t *node, void *object);
+
+/* A certificate is named with its key, or neither; @node is what @link was read from. */
+int config_link_check(const struct source *source, const yaml_node_t *node,
+		      const struct config_link *link);
 
 /* A struct config without a template gets the built-in one. */
 int notice_check(const struct source *source, const yaml_node_t *node, void *object);

@@ -244,7 +244,7 @@ static int start(struct reader *reader, struct error *error)
 	struct crowdsec *crowdsec = crowdsec_of(reader);
 	int r;
 
-	crowdsec->name = transfer_url_text(reader->report.config->url);
+	crowdsec->name = transfer_url_text(reader->report.config->link.url);
 	if (!crowdsec->name)
 		return error_set(error, -EINVAL, "its url is not one that can be understood");
 	reader->report.url = crowdsec->name;

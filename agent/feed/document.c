@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "feed/fetch.h"
 #include "feed/intake.h"
 #include "feed/parsing.h"
@@ -164,8 +165,8 @@ static void set_url(struct document *document)
 {
 	struct feed_report *report = &document->reader.report;
 
-	report->url =
-		document->fetch->ops->is_remote ? fetch_name(document->fetch) : report->config->url;
+	report->url = document->fetch->ops->is_remote ? fetch_name(document->fetch)
+						      : report->config->link.url;
 }
 
 static int start(struct reader *reader, struct error *error)
@@ -189,20 +190,13 @@ static int start(struct reader *reader, struct error *error)
 	return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* Whoever mends how a feed is fetched does not want to wait for the next reading. */
 static bool fits(const struct reader *reader, const struct config_feed *config)
 {
 	const struct config_feed *own = reader->report.config;
 
-	return strcmp(own->url, config->url) == 0 && same_text(own->ca_file, config->ca_file) &&
-	       same_text(own->cert_file, config->cert_file) &&
-	       same_text(own->key_file, config->key_file) &&
-	       same_text(own->token_file, config->token_file) &&
+	return config_same_link(&own->link, &config->link) &&
+	       text_same(own->token_file, config->token_file) &&
 	       own->size_limit == config->size_limit && own->time_limit == config->time_limit;
 }
 

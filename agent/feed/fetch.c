@@ -14,7 +14,7 @@ static const struct fetch_ops *ops_of(const char *url)
 int fetch_new(const struct reader_context *context, const struct config_feed *config,
 	      const struct fetch_owner *owner, struct fetch **ret, struct error *error)
 {
-	const struct fetch_ops *ops = ops_of(config->url);
+	const struct fetch_ops *ops = ops_of(config->link.url);
 	_cleanup_(fetch_freep) struct fetch *fetch = calloc(1, ops->size);
 	int r;
 

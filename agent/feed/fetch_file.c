@@ -24,7 +24,7 @@ static struct file *file_of(struct fetch *fetch)
 
 static const char *name(const struct fetch *fetch)
 {
-	return file_path(fetch->config->url);
+	return file_path(fetch->config->link.url);
 }
 
 static int open_file(struct fetch *fetch, struct error *error)

@@ -45,7 +45,7 @@ static int open_https(struct fetch *fetch, struct error *error)
 {
 	struct https *https = https_of(fetch);
 
-	https->name = transfer_url_text(fetch->config->url);
+	https->name = transfer_url_text(fetch->config->link.url);
 	if (!https->name)
 		return error_set(error, -EINVAL, "its url is not one that can be understood");
 	return 0;
@@ -125,11 +125,11 @@ static int begin(struct https *https, enum reader_effort effort, struct error *e
 	const struct config_feed *config = https->fetch.config;
 	_cleanup_(secret_freep) char *authorization = NULL;
 	struct transfer_request request = {
-		.url = config->url,
+		.url = config->link.url,
 		.headers = (const char *const *)&authorization,
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
+		.ca_file = config->link.ca_file,
+		.cert_file = config->link.cert_file,
+		.key_file = config->link.key_file,
 		.time_limit = config->time_limit,
 		.stall_limit = STALL_LIMIT,
 		.size_limit = config->size_limit,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/secret.h"
+#include "base/text.h"
 
 #define STREAM		    "/v1/decisions/stream"
 #define STATUS_OK	    200
@@ -26,11 +27,6 @@ struct decision_filter lapi_filter(const struct config_feed *config)
 	return filter;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool same_types(const struct config_feed *a, const struct config_feed *b)
 {
 	if (a->type_count != b->type_count)
@@ -43,10 +39,9 @@ static bool same_types(const struct config_feed *a, const struct config_feed *b)
 
 bool lapi_is_same(const struct config_feed *a, const struct config_feed *b)
 {
-	return same(a->url, b->url) && same(a->api_key_file, b->api_key_file) &&
-	       same(a->ca_file, b->ca_file) && same(a->cert_file, b->cert_file) &&
-	       same(a->key_file, b->key_file) && lapi_filter(a).scopes == lapi_filter(b).scopes &&
-	       same_types(a, b);
+	return config_same_link(&a->link, &b->link) &&
+	       text_same(a->api_key_file, b->api_key_file) &&
+	       lapi_filter(a).scopes == lapi_filter(b).scopes && same_types(a, b);
 }
 
 const char *lapi_stream(const struct config_feed *config, bool whole)
@@ -81,7 +76,7 @@ int lapi_prepare(const struct config_feed *config, const char *target, struct la
 	int r;
 
 	*ret = (struct lapi_request){0};
-	r = make_url(config->url, target, &ret->url, error);
+	r = make_url(config->link.url, target, &ret->url, error);
 	if (r >= 0 && config->api_key_file)
 		r = secret_read_header(config->api_key_file, "X-Api-Key: ", &ret->key, error);
 	if (r < 0) {
@@ -93,9 +88,9 @@ int lapi_prepare(const struct config_feed *config, const char *target, struct la
 		.url = ret->url,
 		.headers = ret->headers,
 		.header_count = ret->key ? 1 : 0,
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
+		.ca_file = config->link.ca_file,
+		.cert_file = config->link.cert_file,
+		.key_file = config->link.key_file,
 		.time_limit = config->time_limit,
 		.stall_limit = STALL_LIMIT,
 		.size_limit = config->size_limit,
@@ -113,7 +108,7 @@ void lapi_post(struct lapi_request *request, const char *json)
 
 int lapi_judge(const struct config_feed *config, unsigned int status, struct error *error)
 {
-	_cleanup_free_ char *text = transfer_url_text(config->url);
+	_cleanup_free_ char *text = transfer_url_text(config->link.url);
 	const char *url = text ? text : "the server";
 
 	if (status == STATUS_OK)
@@ -123,7 +118,8 @@ int lapi_judge(const struct config_feed *config, unsigned int status, struct err
 				 "%s answered %u: it does not know the key in %s: see `cscli "
 				 "bouncers list`",
 				 url, status,
-				 config->api_key_file ? config->api_key_file : config->key_file);
+				 config->api_key_file ? config->api_key_file
+						      : config->link.key_file);
 	return error_set(error, -EREMOTEIO, "%s answered %u", url, status);
 }
 

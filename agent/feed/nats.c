@@ -7,6 +7,7 @@
 
 #include "base/backoff.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* After a batch that was not taken, us. */
 #define RETRY_FIRST 1000000ULL
@@ -44,15 +45,9 @@ static int follow(struct nats *nats, const struct feed_place *place, struct erro
 	const struct reader_context *context = nats->reader.context;
 	const struct config_feed *config = nats->reader.report.config;
 	const struct bucket_options options = {
-		.servers = config->url,
-		.client = "smtpfence",
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
-		.nkey_file = config->nkey_file,
-		.credentials_file = config->credentials_file,
+		.link = link_configured(&config->link),
 		.bucket = config->bucket ? config->bucket : CONFIG_BUCKET_DEFAULT,
-		.domain = config->domain,
+		.domain = config->link.domain,
 		.sweep = config->interval,
 		.place = {place->epoch, place->serial},
 	};
@@ -100,21 +95,12 @@ static void read_bucket(struct reader *reader, enum reader_effort effort)
 		reader_fail(reader, r, &error);
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool fits(const struct reader *reader, const struct config_feed *config)
 {
 	const struct config_feed *own = reader->report.config;
 
-	return same(own->url, config->url) && same(own->bucket, config->bucket) &&
-	       same(own->domain, config->domain) && same(own->ca_file, config->ca_file) &&
-	       same(own->cert_file, config->cert_file) && same(own->key_file, config->key_file) &&
-	       same(own->nkey_file, config->nkey_file) &&
-	       same(own->credentials_file, config->credentials_file) &&
-	       own->interval == config->interval;
+	return config_same_link(&own->link, &config->link) &&
+	       text_same(own->bucket, config->bucket) && own->interval == config->interval;
 }
 
 static void adopt(struct reader *reader, const struct config_feed *config)
@@ -132,7 +118,7 @@ static void describe(const struct reader *reader, struct feed_report *report, ui
 		bucket = bucket_report(nats->bucket);
 	report->link = bucket.connected ? FEED_LINK_UP : FEED_LINK_DOWN;
 	report->behind = bucket.behind;
-	report->url = report->config->url; /* which holds no secret */
+	report->url = report->config->link.url; /* which holds no secret */
 	if (report->state == FEED_OK && bucket.contact > *success)
 		*success = bucket.contact;
 	if (!report->error && nats->bad.text[0])

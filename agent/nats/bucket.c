@@ -219,22 +219,6 @@ static bool copy_names(struct bucket *bucket, const struct bucket_options *optio
 	return bucket->name && (bucket->domain || !options->domain);
 }
 
-static int make_link(struct bucket *bucket, const struct bucket_options *options,
-		     struct error *error)
-{
-	const struct link_options link = {
-		.servers = options->servers,
-		.name = options->client,
-		.ca_file = options->ca_file,
-		.cert_file = options->cert_file,
-		.key_file = options->key_file,
-		.nkey_file = options->nkey_file,
-		.credentials_file = options->credentials_file,
-	};
-
-	return link_new(&link, &bucket->link, error);
-}
-
 static int start(struct bucket *bucket, sd_event *event)
 {
 	int r = queue_new(sizeof(struct bucket_entry), QUEUE_CAPACITY, reading_clear_entry,
@@ -275,7 +259,7 @@ int bucket_new(sd_event *event, const struct bucket_options *options, bucket_fn 
 	bucket->place = options->place;
 	if (!copy_names(bucket, options))
 		return error_set(error, -ENOMEM, "out of memory");
-	r = make_link(bucket, options, error);
+	r = link_new(&options->link, &bucket->link, error);
 	if (r < 0)
 		return r;
 	r = start(bucket, event);

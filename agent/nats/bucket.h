@@ -17,6 +17,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "nats/link.h"
 
 struct bucket;
 
@@ -48,13 +49,7 @@ struct bucket_entry {
 
 /* NULL and 0 stand for "none". Everything is copied. */
 struct bucket_options {
-	const char *servers; /* nats:// or tls://, several with commas between */
-	const char *client;  /* what the server calls the connection */
-	const char *ca_file; /* PEM */
-	const char *cert_file;
-	const char *key_file;
-	const char *nkey_file;	      /* mode 0600 */
-	const char *credentials_file; /* mode 0600 */
+	struct link_options link;
 	const char *bucket;
 	const char *domain;	   /* of JetStream, behind a leaf node */
 	uint64_t sweep;		   /* s between whole readings, give or take a quarter */

@@ -19,6 +19,19 @@ struct link {
 
 DEFINE_CLEANUP(natsOptions *, natsOptions_Destroy)
 
+struct link_options link_configured(const struct config_link *config)
+{
+	return (struct link_options){
+		.servers = config->url,
+		.name = "smtpfence",
+		.ca_file = config->ca_file,
+		.cert_file = config->cert_file,
+		.key_file = config->key_file,
+		.nkey_file = config->nkey_file,
+		.credentials_file = config->credentials_file,
+	};
+}
+
 static bool copy(char **ret, const char *text)
 {
 	*ret = text ? strdup(text) : NULL;

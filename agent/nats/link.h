@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "config/link.h"
 
 #define LINK_PATIENCE_MSEC 2000 /* for a connection, and for each answer */
 
@@ -24,6 +25,9 @@ struct link_options {
 	const char *nkey_file;	      /* an NKey seed, mode 0600 */
 	const char *credentials_file; /* a JWT and its seed, mode 0600 */
 };
+
+/* What is configured, in its own memory: @config has to outlive what is returned. */
+struct link_options link_configured(const struct config_link *config);
 
 struct link;
 

@@ -44,7 +44,7 @@ static int send(struct channel *channel, const struct notice *notice, struct err
 	_cleanup_(environment_freep) char **environment = environment_new(notice);
 	struct command *command = (struct command *)channel;
 	const struct process_request request = {
-		.path = channel->config->target,
+		.path = channel->config->command,
 		.input = notice->text,
 		.environment = environment,
 		.time_limit = channel->config->time_limit,

@@ -25,15 +25,9 @@ static int make_publisher(struct nats *nats, struct error *error)
 {
 	const struct config_notify *config = nats->channel.config;
 	const struct publisher_options options = {
-		.link = {.servers = config->target,
-			 .name = "smtpfence",
-			 .ca_file = config->ca_file,
-			 .cert_file = config->cert_file,
-			 .key_file = config->key_file,
-			 .nkey_file = config->nkey_file,
-			 .credentials_file = config->credentials_file},
+		.link = link_configured(&config->link),
 		.stream = config->stream,
-		.domain = config->domain,
+		.domain = config->link.domain,
 	};
 
 	return publisher_new(nats->channel.context->event, &options, on_done, nats,

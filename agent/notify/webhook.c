@@ -66,15 +66,15 @@ static int post(struct webhook *webhook, const struct notice *notice, const char
 {
 	const struct config_notify *config = webhook->channel.config;
 	const struct transfer_request request = {
-		.url = config->target,
+		.url = config->link.url,
 		.method = "POST",
 		.headers = headers,
 		.header_count = count,
 		.body = notice->text,
 		.body_size = strlen(notice->text),
-		.ca_file = config->ca_file,
-		.cert_file = config->cert_file,
-		.key_file = config->key_file,
+		.ca_file = config->link.ca_file,
+		.cert_file = config->link.cert_file,
+		.key_file = config->link.key_file,
 		.time_limit = config->time_limit,
 		.done = on_done,
 		.userdata = webhook,

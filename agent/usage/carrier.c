@@ -6,7 +6,8 @@
 
 static const struct carrier_ops *ops_of(const struct config_usage *config)
 {
-	return strncmp(config->url, "http", strlen("http")) == 0 ? &carrier_https : &carrier_nats;
+	return strncmp(config->link.url, "http", strlen("http")) == 0 ? &carrier_https
+								      : &carrier_nats;
 }
 
 int carrier_new(const struct carrier_context *context, struct carrier **ret, struct error *error)

@@ -38,7 +38,7 @@ static void on_answer(int code, const struct transfer_result *result, const stru
 {
 	struct https *https = userdata;
 	const struct carrier_context *context = &https->carrier.context;
-	_cleanup_free_ char *url = transfer_url_text(context->config->url);
+	_cleanup_free_ char *url = transfer_url_text(context->config->link.url);
 	struct error problem = *error;
 	enum carrier_outcome outcome = CARRIER_FAILED;
 
@@ -70,15 +70,15 @@ static int send_https(struct carrier *carrier, const struct spool_report *report
 	headers[1] = authorization;
 	return transfer_start(carrier->context.transfers,
 			      &(struct transfer_request){
-				      .url = config->url,
+				      .url = config->link.url,
 				      .method = "POST",
 				      .headers = headers,
 				      .header_count = authorization ? 2 : 1,
 				      .body = text,
 				      .body_size = report->size,
-				      .ca_file = config->ca_file,
-				      .cert_file = config->cert_file,
-				      .key_file = config->key_file,
+				      .ca_file = config->link.ca_file,
+				      .cert_file = config->link.cert_file,
+				      .key_file = config->link.key_file,
 				      .time_limit = TIME_LIMIT,
 				      .done = on_answer,
 				      .userdata = https,

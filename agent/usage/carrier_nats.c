@@ -35,15 +35,9 @@ static int open_nats(struct carrier *carrier, struct error *error)
 	struct nats *nats = (struct nats *)carrier;
 	const struct config_usage *config = carrier->context.config;
 	const struct publisher_options options = {
-		.link = {.servers = config->url,
-			 .name = "smtpfence",
-			 .ca_file = config->ca_file,
-			 .cert_file = config->cert_file,
-			 .key_file = config->key_file,
-			 .nkey_file = config->nkey_file,
-			 .credentials_file = config->credentials_file},
+		.link = link_configured(&config->link),
 		.stream = config->stream,
-		.domain = config->domain,
+		.domain = config->link.domain,
 	};
 
 	subject_host(nats->host);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "usage/delivery.h"
 #include "usage/report.h"
 #include "usage/spool.h"
@@ -188,22 +189,13 @@ int receiver_new(const struct receiver_context *context, const struct config_usa
 	return 0;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool receiver_fits(const struct receiver *receiver, const struct config_usage *config)
 {
 	const struct config_usage *own = receiver->config;
 
-	return same(own->name, config->name) && same(own->url, config->url) &&
-	       same(own->token_file, config->token_file) && same(own->ca_file, config->ca_file) &&
-	       same(own->cert_file, config->cert_file) && same(own->key_file, config->key_file) &&
-	       same(own->nkey_file, config->nkey_file) &&
-	       same(own->credentials_file, config->credentials_file) &&
-	       same(own->stream, config->stream) && same(own->domain, config->domain) &&
-	       same(own->spool, config->spool);
+	return text_same(own->name, config->name) && config_same_link(&own->link, &config->link) &&
+	       text_same(own->token_file, config->token_file) &&
+	       text_same(own->stream, config->stream) && text_same(own->spool, config->spool);
 }
 
 void receiver_adopt(struct receiver *receiver, const struct config_usage *config)

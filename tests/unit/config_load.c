@@ -213,7 +213,7 @@ static void test_every_feed(void **state)
 	assert_ptr_equal(feed, &config->feeds[0]);
 	assert_int_equal(feed->kind, CONFIG_FEED_SCORES);
 	assert_string_equal(feed->type, "ndjson");
-	assert_string_equal(feed->url, "file:///var/lib/scorer/scores.ndjson");
+	assert_string_equal(feed->link.url, "file:///var/lib/scorer/scores.ndjson");
 	assert_int_equal(feed->interval, 5400);
 	assert_int_equal(feed->stale_after, 5400);
 
@@ -221,7 +221,7 @@ static void test_every_feed(void **state)
 	assert_ptr_equal(feed, &config->feeds[1]);
 	assert_int_equal(feed->kind, CONFIG_FEED_LIST);
 	assert_string_equal(feed->type, "list");
-	assert_string_equal(feed->url, "file:///a b");
+	assert_string_equal(feed->link.url, "file:///a b");
 	assert_int_equal(feed->interval, 1);
 	assert_int_equal(feed->stale_after, 60);
 	assert_int_equal(feed->ttl, 86400);
@@ -240,11 +240,11 @@ static void test_every_key_of_https(void **state)
 
 	(void)state;
 	assert_non_null(feed);
-	assert_string_equal(feed->url, "https://[2001:db8::1]:8443/list?key=1");
+	assert_string_equal(feed->link.url, "https://[2001:db8::1]:8443/list?key=1");
 	assert_int_equal(feed->match, CONFIG_MATCH_SOURCE);
-	assert_string_equal(feed->ca_file, "/ca.pem");
-	assert_string_equal(feed->cert_file, "/cert.pem");
-	assert_string_equal(feed->key_file, "/key.pem");
+	assert_string_equal(feed->link.ca_file, "/ca.pem");
+	assert_string_equal(feed->link.cert_file, "/cert.pem");
+	assert_string_equal(feed->link.key_file, "/key.pem");
 	assert_string_equal(feed->token_file, "/token");
 	assert_int_equal(feed->size_limit, 1UL << 30);
 	assert_int_equal(feed->time_limit, 86400);
@@ -275,18 +275,18 @@ static void test_every_key_of_nats(void **state)
 
 	(void)state;
 	assert_non_null(feed);
-	assert_string_equal(feed->url, "tls://a:4222,tls://[2001:db8::1]");
-	assert_string_equal(feed->ca_file, "/ca.pem");
+	assert_string_equal(feed->link.url, "tls://a:4222,tls://[2001:db8::1]");
+	assert_string_equal(feed->link.ca_file, "/ca.pem");
 	assert_string_equal(feed->bucket, "B_1-x");
-	assert_string_equal(feed->domain, "hub");
-	assert_string_equal(feed->nkey_file, "/user.nk");
+	assert_string_equal(feed->link.domain, "hub");
+	assert_string_equal(feed->link.nkey_file, "/user.nk");
 	assert_int_equal(feed->interval, 3600);
 	assert_int_equal(feed->stale_after, 60);
 
 	feed = config_find_feed(config, "plain");
 	assert_non_null(feed);
 	assert_null(feed->bucket);
-	assert_string_equal(feed->credentials_file, "/c");
+	assert_string_equal(feed->link.credentials_file, "/c");
 	assert_int_equal(feed->interval, 86400);
 	assert_int_equal(feed->stale_after, 60);
 }
@@ -299,7 +299,7 @@ static void test_every_key_of_crowdsec(void **state)
 	(void)state;
 	assert_non_null(feed);
 	assert_int_equal(feed->kind, CONFIG_FEED_LIST);
-	assert_string_equal(feed->url, "http://[::1]:8080/");
+	assert_string_equal(feed->link.url, "http://[::1]:8080/");
 	assert_string_equal(feed->api_key_file, "/api.key");
 	assert_int_equal(feed->scope_count, 1);
 	assert_int_equal(feed->scopes[0], CONFIG_SCOPE_RANGE);
@@ -324,7 +324,7 @@ static void test_loopback_urls(void **state)
 			"feeds: [{name: a, kind: list, type: list, url: \"%s\", token_file: /a}]\n",
 			urls[i]);
 		config = load_text(text);
-		assert_string_equal(config->feeds[0].url, urls[i]);
+		assert_string_equal(config->feeds[0].link.url, urls[i]);
 	}
 }
 
@@ -392,29 +392,29 @@ static void test_every_other_key(void **state)
 	assert_string_equal(config->notice.path, "/dev/null");
 	assert_int_equal(config->notify_count, 6);
 	assert_int_equal(notify[0].kind, CONFIG_NOTIFY_COMMAND);
-	assert_string_equal(notify[0].target, "/bin/true");
+	assert_string_equal(notify[0].command, "/bin/true");
 	assert_null(notify[0].secret_file);
 	assert_int_equal(notify[1].kind, CONFIG_NOTIFY_WEBHOOK);
-	assert_string_equal(notify[1].target, "https://example.org/hook?a=b");
+	assert_string_equal(notify[1].link.url, "https://example.org/hook?a=b");
 	assert_string_equal(notify[1].secret_file, "/etc/secret");
-	assert_string_equal(notify[2].target, "http://127.0.0.1:8443/?token=x");
+	assert_string_equal(notify[2].link.url, "http://127.0.0.1:8443/?token=x");
 	assert_string_equal(notify[0].name, "/bin/true");
 	assert_string_equal(notify[1].name, "https://example.org/hook");
 	assert_string_equal(notify[2].name, "http://127.0.0.1:8443/");
-	assert_null(notify[2].ca_file);
+	assert_null(notify[2].link.ca_file);
 	assert_int_equal(notify[2].time_limit, 10);
 	assert_string_equal(notify[3].name, "other");
-	assert_string_equal(notify[3].ca_file, "/etc/ca.pem");
+	assert_string_equal(notify[3].link.ca_file, "/etc/ca.pem");
 	assert_int_equal(notify[3].time_limit, 60);
 	assert_null(notify[3].stream);
 	assert_int_equal(notify[4].kind, CONFIG_NOTIFY_NATS);
 	assert_string_equal(notify[4].name, "tls://a:4222,tls://b");
-	assert_string_equal(notify[4].cert_file, "/c");
-	assert_string_equal(notify[4].key_file, "/k");
-	assert_string_equal(notify[4].nkey_file, "/n");
-	assert_string_equal(notify[4].domain, "leaf");
+	assert_string_equal(notify[4].link.cert_file, "/c");
+	assert_string_equal(notify[4].link.key_file, "/k");
+	assert_string_equal(notify[4].link.nkey_file, "/n");
+	assert_string_equal(notify[4].link.domain, "leaf");
 	assert_string_equal(notify[4].stream, "SMTP_EVENTS");
-	assert_string_equal(notify[5].credentials_file, "/creds");
+	assert_string_equal(notify[5].link.credentials_file, "/creds");
 	assert_string_equal(notify[5].stream, "EVENTS");
 }
 
@@ -426,26 +426,26 @@ static void test_usage(void **state)
 	(void)state;
 	assert_int_equal(config->usage_count, 3);
 	assert_string_equal(usage[0].name, "scorer.1");
-	assert_string_equal(usage[0].url, "https://192.0.2.1/usage");
+	assert_string_equal(usage[0].link.url, "https://192.0.2.1/usage");
 	assert_string_equal(usage[0].token_file, "/etc/token");
-	assert_string_equal(usage[0].ca_file, "/etc/ca");
-	assert_string_equal(usage[0].cert_file, "/etc/cert");
-	assert_string_equal(usage[0].key_file, "/etc/key");
+	assert_string_equal(usage[0].link.ca_file, "/etc/ca");
+	assert_string_equal(usage[0].link.cert_file, "/etc/cert");
+	assert_string_equal(usage[0].link.key_file, "/etc/key");
 	assert_int_equal(usage[0].interval, 1);
 	assert_string_equal(usage[0].spool, "/tmp/spool");
 	assert_int_equal(usage[0].spool_limit, 3 * 1024);
-	assert_string_equal(usage[1].url, "https://example.org:8443");
+	assert_string_equal(usage[1].link.url, "https://example.org:8443");
 	assert_null(usage[1].token_file);
 	assert_int_equal(usage[1].interval, 30);
 	assert_string_equal(usage[1].spool, "/var/lib/smtpfence/usage");
 	assert_int_equal(usage[1].spool_limit, 7);
 	assert_string_equal(usage[1].stream, "SMTP_USAGE");
-	assert_null(usage[1].nkey_file);
-	assert_string_equal(usage[2].url, "tls://192.0.2.1:4222,tls://192.0.2.2");
+	assert_null(usage[1].link.nkey_file);
+	assert_string_equal(usage[2].link.url, "tls://192.0.2.1:4222,tls://192.0.2.2");
 	assert_string_equal(usage[2].stream, "S");
-	assert_string_equal(usage[2].domain, "hub");
-	assert_string_equal(usage[2].nkey_file, "/etc/nkey");
-	assert_string_equal(usage[2].credentials_file, "/etc/credentials");
+	assert_string_equal(usage[2].link.domain, "hub");
+	assert_string_equal(usage[2].link.nkey_file, "/etc/nkey");
+	assert_string_equal(usage[2].link.credentials_file, "/etc/credentials");
 }
 
 static void test_listener_off(void **state)

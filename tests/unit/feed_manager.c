@@ -114,7 +114,7 @@ static struct config_feed feed_of(const char *name, enum config_feed_kind kind, 
 		.name = (char *)name,
 		.kind = kind,
 		.type = (char *)type,
-		.url = url,
+		.link.url = url,
 		.interval = NEVER,
 		.stale_after = NEVER,
 	};
@@ -594,7 +594,7 @@ static void test_reconfigure(void **state)
 	assert_int_equal(feeds_report(fixture->feeds, 1).serial, 1);
 
 	/* The first is dropped; the second reads another file, and has no past. */
-	fixture->items[SCORER].url = fixture->urls[LISTED];
+	fixture->items[SCORER].link.url = fixture->urls[LISTED];
 	fixture->config.feed_count = 1;
 	assert_int_equal(feeds_reconfigure(fixture->feeds, &fixture->config, NULL), 0);
 	assert_int_equal(feeds_count(fixture->feeds), 1);

@@ -74,7 +74,7 @@ static int setup(void **state)
 	chmod(host->command, 0755);
 	write_file(host->told, "");
 	host->receivers[0] = (struct config_notify){
-		.name = host->command, .target = host->command, .time_limit = 10};
+		.name = host->command, .command = host->command, .time_limit = 10};
 	host->config = (struct config){.notify = host->receivers, .notify_count = 1};
 	start(host);
 	return 0;

@@ -118,8 +118,8 @@ static void follow(struct fixture *f, struct bucket_options options)
 	struct error error;
 
 	options.bucket = BUCKET;
-	if (!options.servers)
-		options.servers = NATS_URL;
+	if (!options.link.servers)
+		options.link.servers = NATS_URL;
 	assert_int_equal(bucket_new(f->event, &options, received, f, &f->bucket, &error), 0);
 }
 
@@ -549,7 +549,7 @@ static void test_leaf_node(void **state)
 	SKIP_UNLESS_ROOT();
 	nats_server_start(&leaf);
 	put_number(f, 1);
-	follow(f, (struct bucket_options){.servers = LEAF_URL, .domain = "hub"});
+	follow(f, (struct bucket_options){.link.servers = LEAF_URL, .domain = "hub"});
 	run_until(f, f->ends == 1);
 	assert_int_equal(f->values, 1);
 	put_number(f, 2);
@@ -557,7 +557,7 @@ static void test_leaf_node(void **state)
 	unfollow(f);
 
 	forget(f);
-	follow(f, (struct bucket_options){.servers = LEAF_URL, .domain = "elsewhere"});
+	follow(f, (struct bucket_options){.link.servers = LEAF_URL, .domain = "elsewhere"});
 	run_until(f, f->lost >= 1);
 	unfollow(f);
 	nats_server_stop(&leaf);

@@ -97,7 +97,7 @@ static int set_up(void **state)
 
 	(void)state;
 	fixture = (struct fixture){.config = {.name = (char *)"scorer",
-					      .url = (char *)NATS_URL,
+					      .link.url = (char *)NATS_URL,
 					      .stream = (char *)"SMTP_USAGE"}};
 	assert_true(sd_event_new(&fixture.event) >= 0);
 	context.event = fixture.event;
