@@ -143,10 +143,15 @@ static struct reader **find(const struct feeds *feeds, const char *name, struct 
 
 static void on_held_applied(int code, const struct error *error, void *userdata)
 {
-	if (code < 0)
-		reader_fail(userdata, code, error);
-	else
-		reader_succeed(userdata);
+	struct reader *reader = userdata;
+
+	if (code < 0) {
+		reader_fail(reader, code, error);
+		return;
+	}
+	reader_succeed(reader);
+	if (reader->ops->applied)
+		reader->ops->applied(reader);
 }
 
 int feeds_apply_held(struct feeds *feeds, const char *name, uint64_t held, struct error *error)

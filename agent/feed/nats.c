@@ -87,12 +87,27 @@ static void read_bucket(struct reader *reader, enum reader_effort effort)
 	int r = 0;
 
 	(void)effort;
+	nats->asked = NATS_ASKED;
 	if (nats->bucket)
 		bucket_sweep(nats->bucket);
 	else
 		r = open_bucket(nats, &error);
-	if (r < 0)
-		reader_fail(reader, r, &error);
+	if (r >= 0)
+		return;
+	nats->asked = NATS_ASKED_NOTHING;
+	reader_fail(reader, r, &error);
+}
+
+/* Nothing was taken that came meanwhile. */
+static void applied(struct reader *reader)
+{
+	nats_of(reader)->failures = 0;
+	read_bucket(reader, READER_ALWAYS);
+}
+
+static bool is_busy(const struct reader *reader)
+{
+	return nats_of(reader)->asked != NATS_ASKED_NOTHING;
 }
 
 static bool fits(const struct reader *reader, const struct config_feed *config)
@@ -140,6 +155,8 @@ const struct reader_ops reader_nats = {
 	.fits = fits,
 	.adopt = adopt,
 	.read = read_bucket,
+	.is_busy = is_busy,
+	.applied = applied,
 	.describe = describe,
 	.stop = stop,
 };

@@ -6,10 +6,14 @@
 #include "feed/reader.h"
 #include "nats/bucket.h"
 
+/* A reading that somebody asked for, and that has not come to its end. */
+enum nats_asked { NATS_ASKED_NOTHING, NATS_ASKED, NATS_UNDER_WAY };
+
 struct nats {
 	struct reader reader;
 	struct bucket *bucket;
 	sd_event_source *retry;
+	enum nats_asked asked;
 	unsigned int failures;	  /* batches in a row that were not taken */
 	struct feed_batch *batch; /* what comes next; NULL before the first BEGIN */
 	uint64_t records;	  /* of the last whole reading, and since */

@@ -22,6 +22,7 @@
 static void give_up(struct nats *nats, int code, const struct error *error)
 {
 	nats->broken = true;
+	nats->asked = NATS_ASKED_NOTHING;
 	reader_fail(&nats->reader, code, error);
 	nats_retry(nats);
 }
@@ -56,6 +57,7 @@ static void on_taken(int code, const struct error *error, void *userdata)
 	}
 	nats->reader.report.records = nats->records;
 	nats->failures = 0;
+	sd_event_source_set_enabled(nats->retry, SD_EVENT_OFF);
 	flush(nats);
 }
 
@@ -81,6 +83,8 @@ static void flush(struct nats *nats)
 	if (nats->broken || !nats->batch || intake_is_busy(&nats->reader) ||
 	    (nats->whole && !nats->current))
 		return;
+	if (nats->current && nats->asked == NATS_UNDER_WAY)
+		nats->asked = NATS_ASKED_NOTHING;
 	if (nats->whole || nats->batch->serial != nats->batch->base)
 		take_over(nats);
 	else if (nats->current)
@@ -98,6 +102,8 @@ static void begin(struct nats *nats, const struct bucket_entry *entry)
 {
 	flush(nats);
 	nats->current = false;
+	if (nats->asked == NATS_ASKED)
+		nats->asked = NATS_UNDER_WAY;
 	if (goes_on(nats, entry))
 		return;
 	nats->whole = entry->whole;
@@ -166,6 +172,7 @@ static void lose(struct nats *nats, const struct bucket_entry *entry)
 
 	snprintf(error.text, sizeof(error.text), "%s", entry->text ? entry->text : "out of memory");
 	nats->current = false;
+	nats->asked = NATS_ASKED_NOTHING;
 	nats->reader.report.errors_connect++;
 	if (!nats->broken)
 		reader_fail(&nats->reader, -EIO, &error);

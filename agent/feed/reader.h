@@ -60,6 +60,8 @@ struct reader_ops {
 	/* Whether it is at work on a reading that is not being applied yet. NULL: never for long.
 	 */
 	bool (*is_busy)(const struct reader *reader);
+	/* What was held of it is in force now. NULL: it goes on by itself. */
+	void (*applied)(struct reader *reader);
 	/*
 	 * Adds to a report what only this kind knows; @success, CLOCK_BOOTTIME in ns, may be moved
 	 * on. NULL: nothing.

@@ -33,6 +33,7 @@ struct bucket {
 	pthread_mutex_t lock;	   /* of what follows */
 	pthread_cond_t wake;
 	bool stop, whole; /* wanted */
+	bool hurry;	  /* whole, by somebody who does not want to wait for another try */
 	struct bucket_report report;
 };
 
@@ -62,6 +63,7 @@ static bool take_whole(struct bucket *bucket)
 	pthread_mutex_lock(&bucket->lock);
 	whole = bucket->whole;
 	bucket->whole = false;
+	bucket->hurry = false;
 	pthread_mutex_unlock(&bucket->lock);
 	return whole;
 }
@@ -145,7 +147,7 @@ static void say_lost(struct bucket *bucket, const struct error *error)
 	queue_push(bucket->queue, &entry);
 }
 
-/* Sleeps, unless the end is wanted. */
+/* Sleeps, unless the end or a reading is wanted. */
 static void back_off(struct bucket *bucket, unsigned int failures)
 {
 	uint64_t nsec = backoff_usec(failures, DELAY_FIRST, DELAY_MOST) * NSEC_PER_USEC;
@@ -156,7 +158,7 @@ static void back_off(struct bucket *bucket, unsigned int failures)
 	end.tv_sec += (time_t)(nsec / NSEC_PER_SEC);
 	end.tv_nsec = (long)(nsec % NSEC_PER_SEC);
 	pthread_mutex_lock(&bucket->lock);
-	while (!bucket->stop)
+	while (!bucket->stop && !bucket->hurry)
 		if (pthread_cond_timedwait(&bucket->wake, &bucket->lock, &end) == ETIMEDOUT)
 			break;
 	pthread_mutex_unlock(&bucket->lock);
@@ -271,7 +273,11 @@ int bucket_new(sd_event *event, const struct bucket_options *options, bucket_fn 
 
 void bucket_sweep(struct bucket *bucket)
 {
-	want(bucket, &bucket->whole);
+	pthread_mutex_lock(&bucket->lock);
+	bucket->whole = true;
+	bucket->hurry = true;
+	pthread_cond_signal(&bucket->wake);
+	pthread_mutex_unlock(&bucket->lock);
 }
 
 void bucket_pause(struct bucket *bucket, bool paused)

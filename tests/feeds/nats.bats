@@ -167,6 +167,80 @@ start() {
   smtpfence check 192.0.2.20
 }
 
+# refused_readings COUNT: so many were held, or worse.
+refused_readings() {
+  curl -s http://127.0.0.1:9925/metrics |
+    grep -qx "smtpfence_feed_errors_total{feed=\"fleet\",kind=\"apply\"} $1"
+}
+
+@test "what is held is applied when somebody says so, and changes are followed from then on" {
+  start_nats server "$PORT" "$(jetstream)"
+  create_bucket "$PORT"
+  local i
+  for i in $(seq 20 39); do
+    put_score "$PORT" "192.0.2.$i" 300
+  done
+  write_config "$(nats_feed "$URL")" 'policy: {guard: {max_new_blocks: 10}}'
+  start_daemon
+  wait_for 10 feed_is held '20 new blocks'
+  # From here on the next try is seconds away.
+  wait_for 20 refused_readings 4
+  smtpfence check 192.0.2.20
+  smtpfence feeds apply fleet --held
+  blocked 192.0.2.20
+  blocked 192.0.2.39
+  feed_is ok
+  feed_has '.held == null'
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 3 blocked 192.0.2.11
+  run smtpfence feeds apply fleet --held
+  [ "$status" -eq 1 ]
+  [[ $output == *"nothing of it is held"* ]]
+}
+
+@test "paused it follows nothing, also after a restart, and resumed it makes up for it" {
+  start
+  put_score "$PORT" 192.0.2.11 300
+  wait_for 5 blocked 192.0.2.11
+  smtpfence feeds pause fleet
+  put_score "$PORT" 192.0.2.12 300
+  feed_is paused
+  run smtpfence feeds sync fleet
+  [ "$status" -eq 1 ]
+  [[ $output == *"is paused"* ]]
+  stop_daemon
+  start_daemon
+  feed_is paused
+  blocked 192.0.2.11
+  smtpfence check 192.0.2.12
+  smtpfence feeds resume fleet
+  feed_is ok
+  blocked 192.0.2.12
+  [ "$(records)" -eq 1 ]
+}
+
+@test "sync reads the whole bucket, and tells how that ended" {
+  start
+  put_score "$PORT" 192.0.2.11 300
+  put_value "$PORT" "$(key_of 192.0.2.14)" '{"ip":'
+  wait_for 5 feed_is ok "$(key_of 192.0.2.14): the value is not a JSON object"
+  put_score "$PORT" 192.0.2.12 300
+  wait_for 5 blocked 192.0.2.12
+  smtpfence feeds sync fleet
+  feed_has '.records == 2 and .serial == 3'
+  curl -s http://127.0.0.1:9925/metrics |
+    grep -qx 'smtpfence_feed_errors_total{feed="fleet",kind="parse"} 2'
+  put_score "$PORT" 192.0.2.13 300
+  wait_for 5 blocked 192.0.2.13
+  stop_nats server
+  run smtpfence feeds sync fleet
+  [ "$status" -eq 1 ]
+  [[ $output == *"error: fleet: $URL: "* ]]
+  feed_has '.progress == null'
+  start_nats server "$PORT" "$(jetstream)"
+  wait_for 20 feed_is ok
+}
+
 @test "silence is no fault while the server answers, and one when it does not" {
   start_nats server "$PORT" "$(jetstream)"
   create_bucket "$PORT"
