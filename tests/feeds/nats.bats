@@ -329,6 +329,38 @@ EOF
   wait_for 10 feed_is error 'others may read'
 }
 
+# receiver_misses_stream usage|notify
+receiver_misses_stream() {
+  smtpfence status -j | jq -e --arg part "$1" '.[$part][0].error | contains("stream NONE")'
+}
+
+@test "credentials let the daemon and scorer-publish in, and those of strangers do not" {
+  start_nats server "$PORT" "$(jetstream)" "$(tests/feeds/credentials "$folder")"
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)"
+  refute publish --create "$folder/scores"
+  refute publish --create --credentials-file "$folder/stranger.creds" "$folder/scores"
+  publish --create --credentials-file "$folder/user.creds" "$folder/scores"
+  write_config "$(nats_feed "$URL" "credentials_file: $folder/stranger.creds")"
+  start_daemon
+  wait_for 10 feed_is error 'Authorization Violation'
+  smtpfence check 192.0.2.11
+  write_config "$(nats_feed "$URL" "credentials_file: $folder/user.creds")" \
+    "usage: [{name: fleet, url: '$URL', interval: 1s, stream: NONE," \
+    "credentials_file: $folder/user.creds, spool: $folder/spool}]" \
+    "notify: [{nats: '$URL', stream: NONE, credentials_file: $folder/user.creds}]"
+  reload_daemon
+  wait_for 20 blocked 192.0.2.11
+  feed_is ok
+  # The receivers are let in as well: there is only no such stream.
+  wait_for 10 receiver_misses_stream usage
+  wait_for 10 receiver_misses_stream notify
+  refute grep -q "$(sed -n '/BEGIN USER NKEY/{n;p}' "$folder/user.creds")" "$folder/smtpfenced.log"
+  chmod 644 "$folder/user.creds"
+  stop_daemon
+  start_daemon
+  wait_for 10 feed_is error 'others may read'
+}
+
 @test "TLS with a certificate of the client's" {
   make_authority
   start_nats server "$PORT" "$(jetstream)" "tls: {cert_file: $folder/server.crt," \
