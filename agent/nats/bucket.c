@@ -8,7 +8,6 @@
 
 #include "base/backoff.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "nats/reading.h"
 
 #define QUEUE_CAPACITY 4096
@@ -16,7 +15,7 @@
 #define POLL_MSEC      100    /* how soon the thread hears that it is wanted */
 #define DELAY_FIRST    200000 /* us */
 #define DELAY_MOST     8000000
-#define PATIENCE_SEC   6 /* for a thread that is to end: a connection and two answers */
+#define GRACE_USEC     300000 /* for a thread that is to end: as a rule it looks up in time */
 
 struct bucket {
 	struct bucket_entry turn[TURN_ENTRIES];
@@ -33,6 +32,8 @@ struct bucket {
 	pthread_mutex_t lock;	   /* of what follows */
 	pthread_cond_t wake;
 	bool stop, whole; /* wanted */
+	bool ended;	  /* the thread is done with the bucket, unless it has to release it */
+	bool abandoned;	  /* it has to */
 	bool hurry;	  /* whole, by somebody who does not want to wait for another try */
 	struct bucket_report report;
 };
@@ -147,16 +148,23 @@ static void say_lost(struct bucket *bucket, const struct error *error)
 	queue_push(bucket->queue, &entry);
 }
 
+static struct timespec time_in(uint64_t usec)
+{
+	struct timespec time;
+	uint64_t nsec;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	nsec = (uint64_t)time.tv_nsec + usec * NSEC_PER_USEC;
+	time.tv_sec += (time_t)(nsec / NSEC_PER_SEC);
+	time.tv_nsec = (long)(nsec % NSEC_PER_SEC);
+	return time;
+}
+
 /* Sleeps, unless the end or a reading is wanted. */
 static void back_off(struct bucket *bucket, unsigned int failures)
 {
-	uint64_t nsec = backoff_usec(failures, DELAY_FIRST, DELAY_MOST) * NSEC_PER_USEC;
-	struct timespec end;
+	struct timespec end = time_in(backoff_usec(failures, DELAY_FIRST, DELAY_MOST));
 
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	nsec += (uint64_t)end.tv_nsec;
-	end.tv_sec += (time_t)(nsec / NSEC_PER_SEC);
-	end.tv_nsec = (long)(nsec % NSEC_PER_SEC);
 	pthread_mutex_lock(&bucket->lock);
 	while (!bucket->stop && !bucket->hurry)
 		if (pthread_cond_timedwait(&bucket->wake, &bucket->lock, &end) == ETIMEDOUT)
@@ -179,6 +187,31 @@ static bool had_contact(struct bucket *bucket, uint64_t since)
 	return bucket_report(bucket).contact >= since;
 }
 
+static void release(struct bucket *bucket)
+{
+	queue_free(bucket->queue);
+	link_free(bucket->link);
+	free(bucket->name);
+	free(bucket->domain);
+	pthread_cond_destroy(&bucket->wake);
+	pthread_mutex_destroy(&bucket->lock);
+	free(bucket);
+}
+
+/* Of the thread, which does not touch the bucket after that. */
+static void end(struct bucket *bucket)
+{
+	bool abandoned;
+
+	pthread_mutex_lock(&bucket->lock);
+	bucket->ended = true;
+	abandoned = bucket->abandoned;
+	pthread_cond_signal(&bucket->wake);
+	pthread_mutex_unlock(&bucket->lock);
+	if (abandoned)
+		release(bucket);
+}
+
 static void *run(void *userdata)
 {
 	struct bucket *bucket = userdata;
@@ -196,6 +229,7 @@ static void *run(void *userdata)
 		back_off(bucket, ++failures);
 	}
 	nats_ReleaseThreadMemory();
+	end(bucket);
 	return NULL;
 }
 
@@ -296,20 +330,26 @@ struct bucket_report bucket_report(struct bucket *bucket)
 	return report;
 }
 
-/* False: it hangs, and goes on using what it was given. */
+/* False: the thread takes its time, owns the bucket now, and releases it when it ends. */
 static bool end_thread(struct bucket *bucket)
 {
-	struct timespec end;
+	struct timespec end = time_in(GRACE_USEC);
+	bool ended;
 
 	queue_close(bucket->queue);
 	want(bucket, &bucket->stop);
-	clock_gettime(CLOCK_REALTIME, &end);
-	end.tv_sec += PATIENCE_SEC;
-	if (pthread_timedjoin_np(bucket->thread, NULL, &end) == 0)
-		return true;
-	pthread_detach(bucket->thread);
-	log_warning("bucket %s: its thread does not end, and is left behind", bucket->name);
-	return false;
+	pthread_mutex_lock(&bucket->lock);
+	while (!bucket->ended)
+		if (pthread_cond_timedwait(&bucket->wake, &bucket->lock, &end) == ETIMEDOUT)
+			break;
+	ended = bucket->ended;
+	bucket->abandoned = !ended;
+	if (!ended)
+		pthread_detach(bucket->thread);
+	pthread_mutex_unlock(&bucket->lock);
+	if (ended)
+		pthread_join(bucket->thread, NULL);
+	return ended;
 }
 
 void bucket_free(struct bucket *bucket)
@@ -317,13 +357,6 @@ void bucket_free(struct bucket *bucket)
 	if (!bucket)
 		return;
 	sd_event_source_disable_unref(bucket->source);
-	if (bucket->started && !end_thread(bucket))
-		return;
-	queue_free(bucket->queue);
-	link_free(bucket->link);
-	free(bucket->name);
-	free(bucket->domain);
-	pthread_cond_destroy(&bucket->wake);
-	pthread_mutex_destroy(&bucket->lock);
-	free(bucket);
+	if (!bucket->started || end_thread(bucket))
+		release(bucket);
 }

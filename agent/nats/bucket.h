@@ -84,8 +84,8 @@ void bucket_pause(struct bucket *bucket, bool paused);
 struct bucket_report bucket_report(struct bucket *bucket);
 
 /*
- * Waits for the thread, which may itself be waiting for a server, but no longer than a few
- * seconds: a thread that hangs in libnats is left behind with what it uses.
+ * Waits for the thread, but not for a server that it waits for: after less than a second it is left
+ * behind, and ends by itself.
  */
 void bucket_free(struct bucket *bucket);
 DEFINE_CLEANUP(struct bucket *, bucket_free)

@@ -8,10 +8,14 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "nats/deadline.h"
 #include "nats/nkey.h"
 
 #define SERVERS_MAX 16
 #define TLS_SCHEME  "tls://"
+
+/* libnats keeps to LINK_PATIENCE_MSEC wherever it can: this is for where it cannot. */
+#define DEADLINE_MSEC (LINK_PATIENCE_MSEC + 500)
 
 struct link {
 	char *servers, *name, *ca_file, *cert_file, *key_file, *nkey_file, *credentials_file;
@@ -185,6 +189,9 @@ static int set_options(natsOptions *options, const struct link *link, struct err
 
 	if (s == NATS_OK)
 		s = natsOptions_SetAllowReconnect(options, false);
+	/* Nobody but the configuration says where to connect to, and to how many. */
+	if (s == NATS_OK)
+		s = natsOptions_SetIgnoreDiscoveredServers(options, true);
 	if (s == NATS_OK)
 		s = natsOptions_SetTimeout(options, LINK_PATIENCE_MSEC);
 	if (s == NATS_OK && link->name)
@@ -196,6 +203,28 @@ static int set_options(natsOptions *options, const struct link *link, struct err
 	if (r >= 0 && link->credentials_file)
 		r = set_credentials(options, link, error);
 	return r < 0 ? r : set_tls(options, link, error);
+}
+
+static int connect_in_time(const struct link *link, natsOptions *options, natsConnection **ret,
+			   struct error *error)
+{
+	struct deadline deadline;
+	natsStatus s;
+	bool late;
+	int r = deadline_begin(&deadline, DEADLINE_MSEC);
+
+	if (r < 0)
+		return error_set(error, r, "%s: cannot set a timer: %s", link->servers,
+				 strerror(-r));
+	s = natsConnection_Connect(ret, options);
+	late = deadline_end(&deadline);
+	if (s == NATS_OK)
+		return 0;
+	if (late)
+		return error_set(error, -ETIMEDOUT,
+				 "%s: no answer while the connection was made (TLS)",
+				 link->servers);
+	return link_error(s, error, "%s", link->servers);
 }
 
 int link_open(const struct link *link, natsConnection **ret, struct error *error)
@@ -210,6 +239,5 @@ int link_open(const struct link *link, natsConnection **ret, struct error *error
 	r = set_options(options, link, error);
 	if (r < 0)
 		return r;
-	s = natsConnection_Connect(ret, options);
-	return s == NATS_OK ? 0 : link_error(s, error, "%s", link->servers);
+	return connect_in_time(link, options, ret, error);
 }

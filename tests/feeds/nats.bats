@@ -329,9 +329,10 @@ EOF
   wait_for 10 feed_is error 'others may read'
 }
 
-# receiver_misses_stream usage|notify
-receiver_misses_stream() {
-  smtpfence status -j | jq -e --arg part "$1" '.[$part][0].error | contains("stream NONE")'
+# receiver_says usage|notify TEXT
+receiver_says() {
+  smtpfence status -j |
+    jq -e --arg part "$1" --arg text "$2" '.[$part][0].error // "" | contains($text)'
 }
 
 @test "credentials let the daemon and scorer-publish in, and those of strangers do not" {
@@ -352,8 +353,8 @@ receiver_misses_stream() {
   wait_for 20 blocked 192.0.2.11
   feed_is ok
   # The receivers are let in as well: there is only no such stream.
-  wait_for 10 receiver_misses_stream usage
-  wait_for 10 receiver_misses_stream notify
+  wait_for 10 receiver_says usage 'stream NONE'
+  wait_for 10 receiver_says notify 'stream NONE'
   refute grep -q "$(sed -n '/BEGIN USER NKEY/{n;p}' "$folder/user.creds")" "$folder/smtpfenced.log"
   chmod 644 "$folder/user.creds"
   stop_daemon
@@ -388,6 +389,53 @@ make_authority() {
       -CAcreateserial -days 2 -extfile <(echo 'subjectAltName=IP:127.0.0.1') \
       -out "$folder/$who.crt" 2> /dev/null
   done
+}
+
+# take_at_most MSEC COMMAND…: whatever its status is.
+take_at_most() {
+  local msec=$1 begun=${EPOCHREALTIME/./}
+  shift
+  "$@" || true
+  local took=$(((${EPOCHREALTIME/./} - begun) / 1000))
+  echo "$* took $took ms"
+  [ "$took" -le "$msec" ]
+}
+
+# tls_everywhere KEY…: a feed, a receiver of reports and one of notices, at the same server.
+tls_everywhere() {
+  local url=tls://127.0.0.1:4222
+  write_config "$(nats_feed "$url" "ca_file: $folder/ca.crt" "$@")" \
+    "usage: [{name: fleet, url: '$url', ca_file: $folder/ca.crt, interval: 1s," \
+    "spool: $folder/spool}]" \
+    "notify: [{nats: '$url', ca_file: $folder/ca.crt}]"
+}
+
+@test "a server that falls silent in the TLS handshake holds up nothing, and is tried again" {
+  make_authority
+  tests/feeds/mute "$PORT" 3>&- &
+  echo $! > "$folder/mute.pid"
+  wait_for 10 bash -c "exec 3<>/dev/tcp/127.0.0.1/$PORT"
+  tls_everywhere
+  take_at_most 3000 start_daemon
+  smtpfence block 192.0.2.77 # an event to tell
+  wait_for 10 feed_is error 'no answer'
+  wait_for 10 receiver_says usage 'no answer'
+  wait_for 10 receiver_says notify 'no answer'
+  tls_everywhere 'interval: 30m'
+  reload_daemon
+  take_at_most 1000 smtpfence feeds pause fleet
+  take_at_most 1000 smtpfence status
+  take_at_most 4000 smtpfence feeds resume fleet
+  take_at_most 1500 stop_daemon
+  start_daemon
+  wait_for 10 feed_is error 'no answer'
+  kill "$(cat "$folder/mute.pid")"
+  rm "$folder/mute.pid"
+  start_nats server "$PORT" "$(jetstream)" \
+    "tls: {cert_file: $folder/server.crt, key_file: $folder/server.key}"
+  write_scores "$folder/scores" 1 "$(incident 192.0.2.11 300)"
+  publish --server tls://127.0.0.1:4222 --ca-file "$folder/ca.crt" --create "$folder/scores"
+  wait_for 20 blocked 192.0.2.11
 }
 
 @test "a leaf node, with the hub's domain" {

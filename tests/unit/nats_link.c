@@ -5,8 +5,13 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <netinet/in.h>
+#include <signal.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "lib/nats_server.h"
@@ -17,6 +22,8 @@
 #define OTHER_NAME "tls://localhost:4223"
 #define NKEY_URL   "nats://127.0.0.1:4224"
 #define NOBODY	   "nats://127.0.0.1:4229"
+#define MUTE_PORT  4230
+#define MUTE_URL   "tls://127.0.0.1:4230"
 
 /* A key pair of the NKeys documentation's kind; made for this test, and of use for nothing else. */
 #define NKEY_PYTHON                                                                                \
@@ -176,6 +183,90 @@ static void test_secret_that_others_may_read(void **state)
 	assert_link(-EACCES, .servers = NKEY_URL, .credentials_file = "open.creds");
 }
 
+static int listen_on(uint16_t port)
+{
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+					    .sin_port = htons(port),
+					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const int yes = 1;
+
+	assert_return_code(fd, errno);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	assert_return_code(bind(fd, (const struct sockaddr *)&address, sizeof(address)), errno);
+	assert_return_code(listen(fd, SOMAXCONN), errno);
+	return fd;
+}
+
+/*
+ * A server that wants TLS, and then says nothing, or begins a record of 16 KiB and sends a byte of
+ * it now and then. To be killed.
+ */
+static pid_t start_mute_server(bool drips)
+{
+	static const char info[] = "INFO {\"server_id\":\"mute\",\"tls_required\":true}\r\n";
+	static const char record[] = {0x16, 0x03, 0x03, 0x40, 0x00};
+	int listener = listen_on(MUTE_PORT);
+	pid_t pid = fork();
+	char hello[512];
+	int fd;
+
+	if (pid != 0) {
+		close(listener);
+		return pid;
+	}
+	signal(SIGPIPE, SIG_IGN);
+	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		write(fd, info, sizeof(info) - 1);
+		read(fd, hello, sizeof(hello));
+		if (drips)
+			write(fd, record, sizeof(record));
+		do
+			usleep(100000);
+		while (!drips || write(fd, "", 1) > 0);
+		close(fd);
+	}
+	_exit(1);
+}
+
+static void assert_timeout(bool drips, const char *servers)
+{
+	const struct link_options options = {.servers = servers, .ca_file = "ca.crt"};
+	pid_t pid = start_mute_server(drips);
+	uint64_t begun = clock_boot_ns();
+	struct error error = {""};
+	int r = try_link(&options, &error);
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (r != -ETIMEDOUT || !strstr(error.text, MUTE_URL))
+		fail_msg("%d: %s", r, error.text);
+	assert_in_range(clock_boot_ns() - begun, 1, 2 * NSEC_PER_SEC * LINK_PATIENCE_MSEC / 1000);
+}
+
+static void test_silence_in_the_handshake_ends(void **state)
+{
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	assert_timeout(false, MUTE_URL);
+	assert_timeout(true, MUTE_URL);
+}
+
+/* Whichever of them is tried first. */
+static void test_second_server_after_silence(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	pid = start_mute_server(false);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_link(0, .servers = MUTE_URL "," TLS_URL, .ca_file = "ca.crt",
+			    .cert_file = "client.crt", .key_file = "client.key");
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 static int begin(void **state)
 {
 	static const char format[] = "printf 'listen: 127.0.0.1:4224\\n"
@@ -212,6 +303,8 @@ int main(void)
 		cmocka_unit_test(test_tls_refused),
 		cmocka_unit_test(test_tls_without_certificate),
 		cmocka_unit_test(test_unreadable_files),
+		cmocka_unit_test(test_silence_in_the_handshake_ends),
+		cmocka_unit_test(test_second_server_after_silence),
 		cmocka_unit_test(test_nkey),
 		cmocka_unit_test(test_no_nkey),
 		cmocka_unit_test(test_secret_that_others_may_read),
