@@ -12,20 +12,18 @@
 struct evidence {
 	int64_t date;			     /* seconds since 1970 */
 	struct smtpfence_prefix destination; /* one address; length 0: not told */
-	char *message_id;		     /* owned, may be NULL */
+	const char *message_id;		     /* may be NULL */
 	int64_t spam_score;
 };
 
+/* What it points to is its batch's. */
 struct incident {
 	struct smtpfence_prefix prefix;
-	uint32_t score;		   /* 0 clears: it lifts a running sentence */
-	int64_t detected;	   /* seconds since 1970; 0 only when score is 0 */
-	char *reason;		   /* owned, may be NULL */
-	struct evidence *evidence; /* owned */
+	uint32_t score;	    /* 0 clears: it lifts a running sentence */
+	int64_t detected;   /* seconds since 1970; 0 only when score is 0 */
+	const char *reason; /* may be NULL */
+	struct evidence *evidence;
 	size_t evidence_count;
 };
-
-/* Frees what @incident owns, not itself, and leaves it empty. */
-void incident_clear(struct incident *incident);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <systemd/sd-event.h>
 
+#include "base/arena.h"
 #include "base/incident.h"
 #include "base/listing.h"
 #include "config/config.h"
@@ -25,6 +26,7 @@ struct feed_batch {
 	int64_t generated; /* seconds since 1970; 0: not told */
 	struct incident *incidents;
 	size_t incident_count;
+	struct arena texts; /* what incidents point to */
 	/* list: both in the order of prefix_compare, no prefix twice or in both */
 	struct listing *listings;
 	size_t listing_count;

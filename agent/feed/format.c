@@ -37,8 +37,7 @@ void feed_batch_free(struct feed_batch *batch)
 {
 	if (!batch)
 		return;
-	for (size_t i = 0; i < batch->incident_count; i++)
-		incident_clear(&batch->incidents[i]);
+	arena_clear(&batch->texts);
 	free(batch->incidents);
 	free(batch->listings);
 	free(batch->removed);

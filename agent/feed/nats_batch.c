@@ -146,16 +146,15 @@ static void take_value(struct nats *nats, const struct bucket_entry *entry)
 {
 	struct error error = {""};
 	struct incident incident;
-	int r = nats_value_parse(entry->key, entry->value, entry->length, &incident, &error);
+	int r = nats_value_parse(entry->key, entry->value, entry->length, &nats->batch->texts,
+				 &incident, &error);
 
 	if (r == -EBADMSG) {
 		skip(nats, entry, r, &error);
 		return;
 	}
-	if (r >= 0 && add_incident(nats->batch, &incident) < 0) {
-		incident_clear(&incident);
+	if (r >= 0 && add_incident(nats->batch, &incident) < 0)
 		r = error_set(&error, -ENOMEM, "out of memory");
-	}
 	if (r < 0)
 		give_up(nats, r, &error);
 }

@@ -47,19 +47,13 @@ static int check(const char *key, const struct smtpfence_prefix *prefix, struct 
 	return 0;
 }
 
-int nats_value_parse(const char *key, const char *value, size_t length, struct incident *ret,
-		     struct error *error)
+int nats_value_parse(const char *key, const char *value, size_t length, struct arena *arena,
+		     struct incident *ret, struct error *error)
 {
 	_cleanup_(cJSON_Deletep) cJSON *object = NULL;
-	int r;
+	int r = parse_object(value, length, &object, error);
 
-	*ret = (struct incident){0};
-	r = parse_object(value, length, &object, error);
 	if (r >= 0)
-		r = record_parse(object, ret, error);
-	if (r >= 0)
-		r = check(key, &ret->prefix, error);
-	if (r < 0)
-		incident_clear(ret);
-	return r;
+		r = record_parse(object, arena, ret, error);
+	return r < 0 ? r : check(key, &ret->prefix, error);
 }

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/incident.h"
 
@@ -13,9 +14,9 @@
 /*
  * @value is not terminated. -EBADMSG: it is no record, not one of what @key says, or one of a
  * prefix wider than /24 or /48, which the guard would hold together with everybody else's; -ENOMEM.
- * On an error @ret is empty.
+ * What @ret points to lies in @arena.
  */
-int nats_value_parse(const char *key, const char *value, size_t length, struct incident *ret,
-		     struct error *error);
+int nats_value_parse(const char *key, const char *value, size_t length, struct arena *arena,
+		     struct incident *ret, struct error *error);
 
 #endif

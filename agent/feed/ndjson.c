@@ -174,7 +174,7 @@ static int take_record(struct reading *reading, const cJSON *object, struct erro
 	if (r < 0)
 		return r;
 	incident = &batch->incidents[batch->incident_count];
-	r = record_parse(object, incident, error);
+	r = record_parse(object, &batch->texts, incident, error);
 	if (r < 0)
 		return r;
 	reading->places[batch->incident_count++] = (struct place){

@@ -2,21 +2,21 @@
 #include "feed/record.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/prefix.h"
 #include "feed/json.h"
 
 /* As json_string, into memory of the caller's own. */
-static int copy_string(const cJSON *object, const char *name, char **ret, struct error *error)
+static int copy_string(const cJSON *object, const char *name, struct arena *arena, const char **ret,
+		       struct error *error)
 {
 	const char *text = NULL;
 	int r = json_string(object, name, &text, error);
 
 	if (r <= 0)
 		return r;
-	*ret = strdup(text);
+	*ret = arena_copy(arena, text);
 	return *ret ? 1 : error_set(error, -ENOMEM, "out of memory");
 }
 
@@ -45,7 +45,8 @@ static int parse_destination(const cJSON *object, struct smtpfence_prefix *ret, 
 	return r;
 }
 
-static int parse_evidence(const cJSON *object, struct evidence *ret, struct error *error)
+static int parse_evidence(const cJSON *object, struct arena *arena, struct evidence *ret,
+			  struct error *error)
 {
 	int r;
 
@@ -61,10 +62,11 @@ static int parse_evidence(const cJSON *object, struct evidence *ret, struct erro
 			 error);
 	if (r < 0)
 		return r;
-	return copy_string(object, "messageId", &ret->message_id, error);
+	return copy_string(object, "messageId", arena, &ret->message_id, error);
 }
 
-static int parse_evidence_items(const cJSON *array, struct incident *incident, struct error *error)
+static int parse_evidence_items(const cJSON *array, struct arena *arena, struct incident *incident,
+				struct error *error)
 {
 	int count = cJSON_GetArraySize(array);
 	const cJSON *item;
@@ -74,11 +76,11 @@ static int parse_evidence_items(const cJSON *array, struct incident *incident, s
 				 RECORD_EVIDENCE_MAX);
 	if (count == 0)
 		return 0;
-	incident->evidence = calloc((size_t)count, sizeof(*incident->evidence));
+	incident->evidence = arena_get(arena, (size_t)count * sizeof(*incident->evidence));
 	if (!incident->evidence)
 		return error_set(error, -ENOMEM, "out of memory");
 	cJSON_ArrayForEach (item, array) {
-		int r = parse_evidence(item, &incident->evidence[incident->evidence_count++],
+		int r = parse_evidence(item, arena, &incident->evidence[incident->evidence_count++],
 				       error);
 		if (r < 0)
 			return error_prefix(error, r, "item %zu of \"evidence\"",
@@ -104,35 +106,24 @@ static int parse_score(const cJSON *object, struct incident *incident, struct er
 	return r;
 }
 
-static int parse_fields(const cJSON *object, struct incident *incident, struct error *error)
+int record_parse(const cJSON *object, struct arena *arena, struct incident *incident,
+		 struct error *error)
 {
 	const cJSON *evidence = NULL;
 	int r;
 
+	*incident = (struct incident){0};
 	r = json_require(parse_prefix(object, "ip", &incident->prefix, error), "ip", error);
 	if (r < 0)
 		return r;
 	r = parse_score(object, incident, error);
 	if (r < 0)
 		return r;
-	r = copy_string(object, "reason", &incident->reason, error);
+	r = copy_string(object, "reason", arena, &incident->reason, error);
 	if (r < 0)
 		return r;
 	r = json_array(object, "evidence", &evidence, error);
 	if (r <= 0)
 		return r;
-	return parse_evidence_items(evidence, incident, error);
-}
-
-int record_parse(const cJSON *object, struct incident *ret, struct error *error)
-{
-	int r;
-
-	*ret = (struct incident){0};
-	r = parse_fields(object, ret, error);
-	if (r < 0) {
-		incident_clear(ret);
-		return r;
-	}
-	return 0;
+	return parse_evidence_items(evidence, arena, incident, error);
 }

@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/arena.h"
 #include "base/error.h"
 #include "base/incident.h"
 
@@ -12,8 +13,9 @@
 
 /*
  * Fields that are not known are ignored, so that a scorer may say more than this version reads.
- * 0, -EBADMSG or -ENOMEM; on an error @ret is empty.
+ * What @ret points to lies in @arena. 0, -EBADMSG or -ENOMEM.
  */
-int record_parse(const cJSON *object, struct incident *ret, struct error *error);
+int record_parse(const cJSON *object, struct arena *arena, struct incident *ret,
+		 struct error *error);
 
 #endif

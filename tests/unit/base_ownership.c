@@ -3,12 +3,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <cmocka.h>
 
+#include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/entry.h"
-#include "base/incident.h"
 
 static void test_entries_clear(void **state)
 {
@@ -21,26 +22,39 @@ static void test_entries_clear(void **state)
 	entries_clear(&entries);
 }
 
-static void test_incident_clear(void **state)
+#define PIECE_MAX 100000 /* larger than a block */
+
+/* None lies in another, each is empty at first, and all are aligned. */
+static void test_arena(void **state)
 {
-	static const struct incident empty;
-	struct incident incident = {.score = 300, .detected = 5, .reason = strdup("vade")};
+	struct arena arena = {0};
+	char *pieces[1000];
 
 	(void)state;
-	incident.evidence = calloc(2, sizeof(*incident.evidence));
-	assert_non_null(incident.evidence);
-	incident.evidence_count = 2;
-	incident.evidence[1].message_id = strdup("a@b");
-	incident_clear(&incident);
-	assert_memory_equal(&incident, &empty, sizeof(empty));
-	incident_clear(&incident);
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
+		size_t size = i % 100 == 99 ? PIECE_MAX : i % 50;
+
+		pieces[i] = arena_get(&arena, size);
+		assert_non_null(pieces[i]);
+		assert_int_equal((uintptr_t)pieces[i] % sizeof(void *), 0);
+		for (size_t k = 0; k < size; k++)
+			assert_int_equal(pieces[i][k], 0);
+		memset(pieces[i], (int)(i % 100) + 1, size);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
+		for (size_t k = 0; k < i % 50; k++)
+			assert_int_equal(pieces[i][k], (int)(i % 100) + 1);
+	assert_string_equal(arena_copy(&arena, "vade"), "vade");
+	arena_clear(&arena);
+	assert_null(arena.blocks);
+	arena_clear(&arena);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_entries_clear),
-		cmocka_unit_test(test_incident_clear),
+		cmocka_unit_test(test_arena),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

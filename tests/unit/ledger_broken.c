@@ -219,7 +219,7 @@ static int parse_value(FILE *stream, struct feed_batch **ret, struct error *erro
 	assert_non_null(batch);
 	*batch = (struct feed_batch){
 		.kind = CONFIG_FEED_SCORES, .serial = 42, .incidents = incident};
-	r = nats_value_parse("ip4.c0000203-32", bytes, size, incident, error);
+	r = nats_value_parse("ip4.c0000203-32", bytes, size, &batch->texts, incident, error);
 	batch->incident_count = r >= 0;
 	*ret = batch;
 	return r;
