@@ -7,6 +7,7 @@
 #define SMTPFENCE_LEDGER_APPLY_H
 
 #include "ledger/internal.h"
+#include "ledger/sentence_reader.h"
 
 /* What one step may take: requests wait for no longer. */
 #define APPLY_TURN_NS (15 * NSEC_PER_SEC / 1000)
@@ -33,6 +34,7 @@ struct apply {
 	bool everything;     /* the maps are to be synced as a whole */
 	unsigned long syncs; /* of the ledger, when the store was complete */
 	/* scores */
+	struct sentence_reader sentences;
 	size_t weighed, judged, begins, lifts, evidence; /* incidents, and what they do */
 };
 

@@ -73,7 +73,7 @@ static int judge(struct apply *apply, struct change *change, const struct incide
 
 	if (is_allowed(apply, incident))
 		return 0;
-	r = step_load(apply->ledger, &unit, &sentence, error);
+	r = step_read(&apply->sentences, &unit, &sentence, error);
 	if (r < 0)
 		return r;
 	happens = policy_weigh(policy, &sentence, incident, &change->now);
@@ -143,6 +143,7 @@ static int take_over_at_once(struct apply *apply, struct error *error)
 	_cleanup_change_ struct change change = {0};
 	int r = change_begin(&change, apply->ledger, error);
 
+	sentence_reader_begin(&apply->sentences, apply->ledger->store);
 	for (size_t i = 0; i < batch->incident_count && r >= 0; i++)
 		r = judge(apply, &change, &batch->incidents[i], error);
 	if (r >= 0)
@@ -182,6 +183,7 @@ static int judge_some(struct apply *apply, struct error *error)
 	uint64_t since = clock_boot_ns();
 	int r = change_begin(&change, apply->ledger, error);
 
+	sentence_reader_begin(&apply->sentences, apply->ledger->store);
 	while (r >= 0 && apply->judged < batch->incident_count && !apply_is_over(since))
 		r = judge(apply, &change, &batch->incidents[apply->judged++], error);
 	if (r >= 0)
@@ -209,7 +211,7 @@ static int weigh(struct apply *apply, const struct incident *incident, struct er
 
 	if (allowlist_covers(&apply->ledger->allow, &incident->prefix))
 		return 0;
-	r = step_load(apply->ledger, &unit, &sentence, error);
+	r = step_read(&apply->sentences, &unit, &sentence, error);
 	if (r < 0)
 		return r;
 	happens = policy_weigh(policy, &sentence, incident, &now);
@@ -242,6 +244,7 @@ static int weigh_some(struct apply *apply, struct error *error)
 	uint64_t since = clock_boot_ns();
 	int r = 0;
 
+	sentence_reader_begin(&apply->sentences, apply->ledger->store);
 	while (r >= 0 && apply->weighed < batch->incident_count && !apply_is_over(since))
 		r = weigh(apply, &batch->incidents[apply->weighed++], error);
 	if (r < 0)

@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/prefix.h"
 #include "ledger/projection.h"
 #include "ledger/requests.h"
 #include "ledger/settle.h"
+#include "ledger/wall.h"
 
 const double ledger_buckets[8] = {0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5};
 
@@ -24,6 +26,8 @@ void change_end(struct change *change)
 	prefix_list_clear(&change->touched);
 	prefix_list_clear(&change->lifted);
 	prefix_list_clear(&change->listed);
+	prefix_list_clear(&change->came);
+	prefix_list_clear(&change->went);
 }
 
 static void name_source(struct audit *audit, const struct cause *cause)
@@ -55,11 +59,45 @@ int change_audit(struct change *change, const char *event, const struct smtpfenc
 	return store_add_audit(change->ledger->store, &audit, error);
 }
 
+/* A DROP entry comes (1) or goes (-1) with a sentence, unless a list wants it anyway. */
+static int count_wanted(struct change *change, struct store_finder *finder,
+			const struct prefix_list *list, long step, struct error *error)
+{
+	int64_t now = wall_seconds(change->ledger);
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		const struct smtpfence_prefix *prefix = &list->items[i];
+
+		r = store_is_listed(finder, prefix, now, error);
+		if (r == 0)
+			change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4
+							      : SMTPFENCE_FAMILY_IPV6] += step;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* All at once, since nothing may be written while listings are looked up. */
+static int count_all_wanted(struct change *change, struct error *error)
+{
+	_cleanup_(store_finder_freep) struct store_finder *finder = NULL;
+	int r;
+
+	if (change->came.count + change->went.count == 0)
+		return 0;
+	r = store_finder_new(change->ledger->store, &finder, error);
+	if (r >= 0)
+		r = count_wanted(change, finder, &change->came, 1, error);
+	return r < 0 ? r : count_wanted(change, finder, &change->went, -1, error);
+}
+
 static int commit(struct change *change, struct error *error)
 {
 	struct ledger_report *report = &change->ledger->report;
-	int r = store_commit(change->ledger->store, error);
+	int r = count_all_wanted(change, error);
 
+	if (r >= 0)
+		r = store_commit(change->ledger->store, error);
 	if (r < 0)
 		return r;
 	report->transitions_blocked += change->begun;

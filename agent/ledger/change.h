@@ -15,6 +15,8 @@ struct change {
 	struct prefix_list touched; /* whose entries come or get another deadline */
 	struct prefix_list lifted;  /* whose entries have to leave */
 	struct prefix_list listed;  /* which came to a list, left it, or end at another time */
+	struct prefix_list came;    /* whose sentence runs now and did not before */
+	struct prefix_list went;    /* the other way round */
 	bool everything;	    /* more than that changes: the maps are synced as a whole */
 	size_t begun;		    /* sentences that did */
 	long wanted[SMTPFENCE_FAMILIES]; /* DROP entries that came or went */

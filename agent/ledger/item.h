@@ -4,6 +4,7 @@
 #define SMTPFENCE_LEDGER_ITEM_H
 
 #include "ledger/internal.h"
+#include "ledger/sentence_reader.h"
 
 struct item {
 	struct smtpfence_prefix prefix;
@@ -31,20 +32,11 @@ int item_get(struct ledger *ledger, const struct smtpfence_prefix *prefix, struc
  * The same for one prefix after the other, cheap when asked in order. Nothing may be written to the
  * store meanwhile.
  */
-#define ITEM_SENTENCES_AHEAD 32
 struct item_reader {
 	struct ledger *ledger;
 	struct store_finder *finder;
 	int64_t now; /* on the wall clock */
-	/* Sentences from `from` on: all that there are up to the last one, or to the end. */
-	struct smtpfence_prefix from;
-	struct item_sentence {
-		struct smtpfence_prefix prefix;
-		enum sentence_state state;
-		uint64_t deadline;
-	} sentences[ITEM_SENTENCES_AHEAD];
-	size_t sentence_count, next_sentence;
-	bool read, all; /* sentences were; there are no more */
+	struct sentence_reader sentences;
 };
 
 int item_reader_open(struct item_reader *reader, struct ledger *ledger, struct error *error);

@@ -96,19 +96,19 @@ static int plan_allowed(struct ledger *ledger, struct fence_edit *edit, struct e
 	return r == -ENOENT ? 0 : r;
 }
 
-static int plan(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+static int plan(struct item_reader *reader, const struct smtpfence_prefix *prefix,
 		struct fence_edit *ret, struct error *error)
 {
 	struct item item;
-	int r = item_get(ledger, prefix, &item, error);
+	int r = item_read(reader, prefix, &item, error);
 
 	if (r < 0)
 		return r;
 	*ret = (struct fence_edit){.entry = {.prefix = *prefix}};
-	if (item_wants_drop(ledger, &item, &ret->entry))
+	if (item_wants_drop(reader->ledger, &item, &ret->entry))
 		return 0;
 	if (item.allowed)
-		return plan_allowed(ledger, ret, error);
+		return plan_allowed(reader->ledger, ret, error);
 	ret->clear = true;
 	return 0;
 }
@@ -170,13 +170,17 @@ int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, 
 			 struct error *error)
 {
 	_cleanup_free_ struct fence_edit *edits = calloc(list->count + 1, sizeof(*edits));
-	int r = 0;
+	_cleanup_(item_reader_close) struct item_reader reader = {0};
+	int r;
 
+	if (list->count == 0)
+		return 0;
 	if (!edits)
 		return error_set(error, -ENOMEM, "out of memory over %zu entries for the kernel",
 				 list->count);
+	r = item_reader_open(&reader, ledger, error);
 	for (size_t i = 0; i < list->count && r >= 0; i++)
-		r = plan(ledger, &list->items[i], &edits[i], error);
+		r = plan(&reader, &list->items[i], &edits[i], error);
 	if (r < 0)
 		return r;
 	r = fence_edit_each(ledger->fence, edits, list->count, error);

@@ -26,13 +26,13 @@ static int keep_gone(struct ledger *ledger, struct prefix_list *list, struct err
 	return r == -ENOSPC ? 0 : r;
 }
 
-static int confirm(struct change *change, const struct smtpfence_prefix *prefix,
-		   struct error *error)
+static int confirm(struct change *change, struct sentence_reader *reader,
+		   const struct smtpfence_prefix *prefix, struct error *error)
 {
 	static const struct policy_case gone = {.event = POLICY_GONE};
 	static const struct cause cause = {"kernel", "confirmed: its entry is gone", NULL};
 	struct sentence sentence;
-	int r = step_load(change->ledger, prefix, &sentence, error);
+	int r = step_read(reader, prefix, &sentence, error);
 
 	return r < 0 ? r : step_take(change, &sentence, &gone, &cause, error);
 }
@@ -40,11 +40,13 @@ static int confirm(struct change *change, const struct smtpfence_prefix *prefix,
 static int confirm_each(struct ledger *ledger, const struct prefix_list *list, struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
+	struct sentence_reader reader;
 	size_t freed = 0;
 	int r = change_begin(&change, ledger, error);
 
+	sentence_reader_begin(&reader, ledger->store);
 	for (size_t i = 0; i < list->count && r >= 0; i++) {
-		r = confirm(&change, &list->items[i], error);
+		r = confirm(&change, &reader, &list->items[i], error);
 		freed += r > 0;
 	}
 	if (r >= 0)

@@ -5,7 +5,6 @@
 
 #include "base/prefix.h"
 #include "ledger/gather.h"
-#include "ledger/wall.h"
 
 int step_load(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct sentence *ret,
 	      struct error *error)
@@ -17,16 +16,17 @@ int step_load(struct ledger *ledger, const struct smtpfence_prefix *prefix, stru
 	return r == -ENOENT ? 0 : r;
 }
 
-/* A DROP entry comes (+1) or goes (-1), unless a list wants it anyway. */
-static int count_wanted(struct change *change, const struct smtpfence_prefix *prefix, long step,
-			struct error *error)
+int step_read(struct sentence_reader *reader, const struct smtpfence_prefix *prefix,
+	      struct sentence *ret, struct error *error)
 {
-	int r = store_is_listed(change->ledger->store, prefix, wall_seconds(change->ledger), error);
+	const struct sentence *known;
+	int r = sentence_read(reader, prefix, &known, error);
 
-	if (r == 0)
-		change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4
-						      : SMTPFENCE_FAMILY_IPV6] += step;
-	return r;
+	if (r > 0)
+		*ret = *known;
+	else if (r == 0)
+		*ret = (struct sentence){.prefix = *prefix};
+	return r < 0 ? r : 0;
 }
 
 /* What the kernel has to be told of it. */
@@ -46,6 +46,14 @@ static int note(struct change *change, const struct smtpfence_prefix *prefix, un
 		return error_set(error, r, "out of memory");
 	change->begun += (effects & (POLICY_BEGINS | POLICY_REPLACED)) != 0;
 	return 0;
+}
+
+static int note_wanted(struct change *change, const struct smtpfence_prefix *prefix, bool came,
+		       struct error *error)
+{
+	int r = prefix_list_add(came ? &change->came : &change->went, prefix);
+
+	return r < 0 ? error_set(error, r, "out of memory") : 0;
 }
 
 static const char *event_name(unsigned int effects)
@@ -114,7 +122,7 @@ static int carry_out(struct change *change, enum sentence_state was, struct sent
 	if (r >= 0)
 		r = write_down(change, sentence, effects, cause, error);
 	if (r >= 0 && came != 0)
-		r = count_wanted(change, &sentence->prefix, came, error);
+		r = note_wanted(change, &sentence->prefix, came > 0, error);
 	return r < 0 ? r : note(change, &sentence->prefix, effects, error);
 }
 
@@ -140,11 +148,13 @@ int step_take_each(struct change *change, const struct sentence_filter *filter,
 {
 	const struct policy_case happens = {.event = event};
 	_cleanup_(prefix_list_clear) struct prefix_list list = {0};
+	struct sentence_reader reader;
 	struct sentence sentence;
 	int r = gather_sentences(&list, change->ledger->store, filter, error);
 
+	sentence_reader_begin(&reader, change->ledger->store);
 	for (size_t i = 0; i < list.count && r >= 0; i++) {
-		r = step_load(change->ledger, &list.items[i], &sentence, error);
+		r = step_read(&reader, &list.items[i], &sentence, error);
 		if (r >= 0)
 			r = step_take(change, &sentence, &happens, cause, error);
 	}

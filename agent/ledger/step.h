@@ -4,11 +4,15 @@
 #define SMTPFENCE_LEDGER_STEP_H
 
 #include "ledger/change.h"
+#include "ledger/sentence_reader.h"
 #include "policy/policy.h"
 
 /* The sentence of @prefix, or one that was never heard of. */
 int step_load(struct ledger *ledger, const struct smtpfence_prefix *prefix, struct sentence *ret,
 	      struct error *error);
+/* The same for many, one after the other. */
+int step_read(struct sentence_reader *reader, const struct smtpfence_prefix *prefix,
+	      struct sentence *ret, struct error *error);
 
 /*
  * Takes @sentence through what happens. Returns the effects (enum policy_effect); evidence that

@@ -196,14 +196,12 @@ static int is_in_force(const struct listing *listing, const char *feed, void *us
 	return listing->until == 0 || listing->until > question->now;
 }
 
-int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, int64_t now,
+int store_is_listed(struct store_finder *finder, const struct smtpfence_prefix *prefix, int64_t now,
 		    struct error *error)
 {
-	_cleanup_(store_finder_freep) struct store_finder *finder = NULL;
 	struct question question = {now};
-	int r = store_finder_new(store, &finder, error);
 
-	return !finder ? r : store_find_listings(finder, prefix, is_in_force, &question, error);
+	return store_find_listings(finder, prefix, is_in_force, &question, error);
 }
 
 int store_next_listing_end(struct store *store, int64_t *ret, struct error *error)

@@ -191,12 +191,12 @@ struct store_finder;
 int store_finder_new(struct store *store, struct store_finder **ret, struct error *error);
 int store_find_listings(struct store_finder *finder, const struct smtpfence_prefix *prefix,
 			listing_fn fn, void *userdata, struct error *error);
+/* 1: some feed lists exactly that prefix beyond @now; 0: none; or a negative errno. */
+int store_is_listed(struct store_finder *finder, const struct smtpfence_prefix *prefix, int64_t now,
+		    struct error *error);
 void store_finder_free(struct store_finder *finder);
 DEFINE_CLEANUP(struct store_finder *, store_finder_free)
 
-/* 1: some feed lists exactly that prefix beyond @now; 0: none; or a negative errno. */
-int store_is_listed(struct store *store, const struct smtpfence_prefix *prefix, int64_t now,
-		    struct error *error);
 /* Forgets lists of feeds that are not among @names. Returns how many feeds' lists. */
 int store_keep_lists(struct store *store, const char *const *names, size_t count,
 		     struct error *error);

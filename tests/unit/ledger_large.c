@@ -308,6 +308,28 @@ static void test_scores_go_on_after_a_crash(void **state)
 	assert_int_equal(sentence_of(f, "198.18.11.183").offences, 1);
 }
 
+/* What is told of one unit is taken in order, also where one step brings it all. */
+static void test_one_unit_in_order(void **state)
+{
+	struct ledgered *f = *state;
+	struct work *work = scores_begin(f, COUNT);
+	const struct smtpfence_prefix unit = prefix_of("2001:db8::/64");
+	struct sentence sentence;
+
+	for (size_t i = 0; i < COUNT; i++) {
+		work->incidents[i].prefix = prefix_of("2001:db8::1");
+		work->incidents[i].prefix.address[7] = (unsigned char)(i / 500);
+		work->incidents[i].prefix.address[15] = (unsigned char)i;
+		work->incidents[i].score = i % 2 ? 0 : 300;
+	}
+	finish(work);
+	assert_ok(f, store_get_sentence(f->store, &unit, &sentence, &f->error));
+	assert_int_equal(sentence.state, SENTENCE_UNBLOCKED);
+	assert_int_equal(ledger_report(f->ledger).transitions_blocked, COUNT / 500);
+	assert_int_equal(ledger_report(f->ledger).transitions_unblocking, COUNT / 500);
+	assert_no_drift(f, 0);
+}
+
 static void test_guard(void **state)
 {
 	struct ledgered *f = *state;
@@ -358,6 +380,7 @@ int main(void)
 		TEST(test_reload_in_between),
 		TEST(test_scores),
 		TEST(test_scores_go_on_after_a_crash),
+		TEST(test_one_unit_in_order),
 		TEST(test_guard),
 		cmocka_unit_test_setup_teardown(test_full_map, setup_small, ledgered_teardown),
 	};

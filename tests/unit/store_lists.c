@@ -169,6 +169,7 @@ static void test_unfinished_list(void **state)
 	const struct listing listing = {address_of(1), 0};
 	const struct list_reading reading = {.named = &listing, .named_count = 1};
 	struct list_change change;
+	_cleanup_(store_finder_freep) struct store_finder *finder = NULL;
 	struct list_writer writer;
 	int64_t end;
 
@@ -177,7 +178,9 @@ static void test_unfinished_list(void **state)
 	assert_int_equal(store_begin_list(f->store, "edge", &change, &writer, NULL), 0);
 	assert_int_equal(store_write_list(f->store, &writer, NULL), 0);
 	list_change_clear(&change);
-	assert_int_equal(store_is_listed(f->store, &listing.prefix, 0, NULL), 0);
+	assert_int_equal(store_finder_new(f->store, &finder, NULL), 0);
+	assert_int_equal(store_is_listed(finder, &listing.prefix, 0, NULL), 0);
+	store_finder_free(STEAL(finder));
 	assert_int_equal(store_next_listing_end(f->store, &end, NULL), 0);
 	assert_int_equal(end, 0);
 	stored_reopen(f);
