@@ -86,21 +86,6 @@ static int judge(struct apply *apply, struct change *change, const struct incide
 	return check_begin(apply, &unit, (unsigned int)r, error);
 }
 
-static int count_sentence(const struct sentence *sentence, void *userdata)
-{
-	(void)sentence;
-	++*(size_t *)userdata;
-	return 0;
-}
-
-static int count_running(struct ledger *ledger, size_t *ret, struct error *error)
-{
-	static const struct sentence_filter running = {.by_state = true, .state = SENTENCE_BLOCKED};
-
-	*ret = 0;
-	return store_each_sentence(ledger->store, &running, count_sentence, ret, error);
-}
-
 /* All is written already, so what ran before is what runs now without what has begun. */
 static int check(const struct apply *apply, const struct change *change, struct error *error)
 {
@@ -111,7 +96,7 @@ static int check(const struct apply *apply, const struct change *change, struct 
 	if (apply->unguarded)
 		return 0;
 	if (load.lifted > 0)
-		r = count_running(apply->ledger, &now, error);
+		r = store_count_sentences(apply->ledger->store, SENTENCE_BLOCKED, &now, error);
 	load.before = now + load.lifted - load.blocked;
 	return r < 0 ? r : guard_check(&apply->ledger->config->policy.guard, &load, error);
 }
@@ -224,13 +209,18 @@ static int weigh(struct apply *apply, const struct incident *incident, struct er
 static int check_weighed(struct apply *apply, struct error *error)
 {
 	struct guard_load load = {.blocked = apply->begins, .lifted = apply->lifts};
-	int r = count_running(apply->ledger, &load.before, error);
+	int r = 0;
 
 	apply->begins = 0;
 	apply->lifts = 0;
-	if (r >= 0 && !apply->unguarded)
-		r = guard_check(&apply->ledger->config->policy.guard, &load, error);
 	apply->step = judge_some;
+	if (apply->unguarded)
+		return 1;
+	if (load.lifted > 0)
+		r = store_count_sentences(apply->ledger->store, SENTENCE_BLOCKED, &load.before,
+					  error);
+	if (r >= 0)
+		r = guard_check(&apply->ledger->config->policy.guard, &load, error);
 	return r < 0 ? r : 1;
 }
 

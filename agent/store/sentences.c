@@ -115,6 +115,20 @@ int store_each_sentence(struct store *store, const struct sentence_filter *filte
 	return r;
 }
 
+/* In the index alone: there may be a million, and somebody waits. */
+int store_count_sentences(struct store *store, enum sentence_state state, size_t *ret,
+			  struct error *error)
+{
+	_cleanup_query_ struct query query =
+		query_open(store, "SELECT count(*) FROM sentences WHERE state = ?");
+	int r;
+
+	query_bind_int(&query, state);
+	r = query_step(&query, error);
+	*ret = r > 0 ? (size_t)query_int(&query) : 0;
+	return r < 0 ? r : 0;
+}
+
 int store_next_deadline(struct store *store, uint64_t *ret, struct error *error)
 {
 	_cleanup_query_ struct query query =

@@ -69,6 +69,10 @@ struct sentence_filter {
 int store_each_sentence(struct store *store, const struct sentence_filter *filter, sentence_fn fn,
 			void *userdata, struct error *error);
 
+/* How many are in that state. */
+int store_count_sentences(struct store *store, enum sentence_state state, size_t *ret,
+			  struct error *error);
+
 /* A source that is blocked or unblocking, or was at some time since then. */
 struct offender {
 	struct smtpfence_prefix prefix;

@@ -330,6 +330,36 @@ static void test_one_unit_in_order(void **state)
 	assert_no_drift(f, 0);
 }
 
+/* The share of those that run. */
+static void test_guard_of_lifting(void **state)
+{
+	struct ledgered *f = *state;
+	struct work *work;
+	int r;
+
+	finish(scores_begin(f, COUNT));
+	ledgered_reload(f, "guard: {max_new_blocks: 5000, max_removed_share: 50%}", LIMITS);
+	work = scores_begin(f, COUNT / 2 + 1);
+	work->batch.serial++;
+	for (size_t i = 0; i < work->batch.incident_count; i++)
+		work->incidents[i].score = 0;
+	while ((r = step(work)) > 0)
+		;
+	assert_int_equal(r, -EBUSY);
+	assert_string_equal(f->error.text,
+			    "lifting 1501 of 3000 blocks is more than 50%: raise "
+			    "policy.guard.max_removed_share and reload, or correct the feed");
+	assert_drops(f, 0, COUNT);
+	end(work);
+	work = scores_begin(f, COUNT / 2);
+	work->batch.serial++;
+	for (size_t i = 0; i < work->batch.incident_count; i++)
+		work->incidents[i].score = 0;
+	finish(work);
+	assert_drops(f, COUNT / 2, COUNT);
+	assert_no_drift(f, COUNT / 2);
+}
+
 static void test_guard(void **state)
 {
 	struct ledgered *f = *state;
@@ -382,6 +412,7 @@ int main(void)
 		TEST(test_scores_go_on_after_a_crash),
 		TEST(test_one_unit_in_order),
 		TEST(test_guard),
+		TEST(test_guard_of_lifting),
 		cmocka_unit_test_setup_teardown(test_full_map, setup_small, ledgered_teardown),
 	};
 

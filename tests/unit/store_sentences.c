@@ -147,6 +147,20 @@ static void test_walks_nest(void **state)
 		0);
 }
 
+static void test_count(void **state)
+{
+	struct store *store = ((struct stored *)*state)->store;
+	size_t count = 1;
+
+	assert_int_equal(store_count_sentences(store, SENTENCE_BLOCKED, &count, NULL), 0);
+	assert_int_equal(count, 0);
+	stored_put(store, "192.0.2.1", SENTENCE_BLOCKED, 0);
+	stored_put(store, "192.0.2.2", SENTENCE_UNBLOCKED, 0);
+	stored_put(store, "192.0.2.3", SENTENCE_BLOCKED, 0);
+	assert_int_equal(store_count_sentences(store, SENTENCE_BLOCKED, &count, NULL), 0);
+	assert_int_equal(count, 2);
+}
+
 static void test_next_deadline(void **state)
 {
 	struct store *store = ((struct stored *)*state)->store;
@@ -197,10 +211,15 @@ static void test_state_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STORED_TEST(test_sentence_comes_back), STORED_TEST(test_unknown_sentence),
-		STORED_TEST(test_order_and_filters),   STORED_TEST(test_walk_can_be_ended),
-		STORED_TEST(test_walks_nest),	       STORED_TEST(test_next_deadline),
-		STORED_TEST(test_rollback_undoes),     cmocka_unit_test(test_state_names),
+		STORED_TEST(test_sentence_comes_back),
+		STORED_TEST(test_unknown_sentence),
+		STORED_TEST(test_order_and_filters),
+		STORED_TEST(test_walk_can_be_ended),
+		STORED_TEST(test_walks_nest),
+		STORED_TEST(test_next_deadline),
+		STORED_TEST(test_count),
+		STORED_TEST(test_rollback_undoes),
+		cmocka_unit_test(test_state_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
