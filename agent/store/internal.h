@@ -7,11 +7,19 @@
 
 #include "store/store.h"
 
+#define PREPARED_SLOTS 128 /* a power of two */
+
 struct store {
 	sqlite3 *db;
 	char *path;
 	int lock; /* of PATH.lock: held as long as the store is open */
 	char boot_id[BOOT_ID_MAX];
+	/* Where a statement was found by its text: each call has its own, and the same each time.
+	 */
+	struct prepared {
+		const char *sql;
+		sqlite3_stmt *statement;
+	} prepared[PREPARED_SLOTS];
 	bool audited; /* the transaction has added to the audit trail */
 	store_watch_fn watch;
 	void *watch_userdata;

@@ -56,6 +56,11 @@ int store_error(struct store *store, int code, struct error *error)
 	return error_set(error, errno_of(code), "%s: %s%s", store->path, text, advice_of(code));
 }
 
+static struct prepared *slot_of(struct store *store, const char *sql)
+{
+	return &store->prepared[((uintptr_t)sql >> 3) % PREPARED_SLOTS];
+}
+
 /* A statement that is in use, by a walk that called back, is left to that. */
 static sqlite3_stmt *find_prepared(sqlite3 *db, const char *sql)
 {
@@ -69,11 +74,19 @@ static sqlite3_stmt *find_prepared(sqlite3 *db, const char *sql)
 
 struct query query_open(struct store *store, const char *sql)
 {
-	struct query query = {.store = store, .statement = find_prepared(store->db, sql)};
+	struct prepared *slot = slot_of(store, sql);
+	struct query query = {.store = store};
 
+	if (slot->sql == sql && !sqlite3_stmt_busy(slot->statement)) {
+		query.statement = slot->statement;
+		return query;
+	}
+	query.statement = find_prepared(store->db, sql);
 	if (!query.statement)
 		query.code = sqlite3_prepare_v3(store->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
 						&query.statement, NULL);
+	if (query.statement)
+		*slot = (struct prepared){sql, query.statement};
 	return query;
 }
 
