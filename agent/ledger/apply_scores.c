@@ -10,6 +10,8 @@
 #include "ledger/guard.h"
 #include "ledger/step.h"
 
+#define LIFTED_AT_ONCE 1000
+
 /*
  * 0: new; 1: in force already; -ESTALE. Where there is an epoch, a snapshot is how a feed recovers,
  * from whatever it was: it is always taken.
@@ -160,6 +162,12 @@ static int take_serial(struct apply *apply, struct error *error)
 	return r;
 }
 
+/* What is lifted is confirmed in the same step, which takes as long again. */
+static bool is_enough(const struct change *change, uint64_t since)
+{
+	return apply_is_over(since) || change->lifted.count >= LIFTED_AT_ONCE;
+}
+
 /* Many are a change for each step, in force when it ends. */
 static int judge_some(struct apply *apply, struct error *error)
 {
@@ -169,7 +177,7 @@ static int judge_some(struct apply *apply, struct error *error)
 	int r = change_begin(&change, apply->ledger, error);
 
 	sentence_reader_begin(&apply->sentences, apply->ledger->store);
-	while (r >= 0 && apply->judged < batch->incident_count && !apply_is_over(since))
+	while (r >= 0 && apply->judged < batch->incident_count && !is_enough(&change, since))
 		r = judge(apply, &change, &batch->incidents[apply->judged++], error);
 	if (r >= 0)
 		r = change_finish(&change, error);

@@ -360,6 +360,32 @@ static void test_guard_of_lifting(void **state)
 	assert_no_drift(f, COUNT / 2);
 }
 
+/* Each is confirmed in the step that lifts it, so these are fewer than of any other kind. */
+static void test_lifting_in_parts(void **state)
+{
+	struct ledgered *f = *state;
+	uint64_t before = 0, lifted;
+	struct work *work;
+	int r;
+
+	finish(scores_begin(f, COUNT));
+	work = scores_begin(f, COUNT);
+	work->batch.serial++;
+	for (size_t i = 0; i < COUNT; i++)
+		work->incidents[i].score = 0;
+	do {
+		r = step(work);
+		lifted = ledger_report(f->ledger).transitions_unblocked;
+		assert_true(lifted - before <= 1000);
+		before = lifted;
+	} while (r > 0);
+	assert_ok(f, r);
+	assert_int_equal(lifted, COUNT);
+	end(work);
+	assert_drops(f, 0, 0);
+	assert_no_drift(f, 0);
+}
+
 static void test_guard(void **state)
 {
 	struct ledgered *f = *state;
@@ -411,6 +437,7 @@ int main(void)
 		TEST(test_scores),
 		TEST(test_scores_go_on_after_a_crash),
 		TEST(test_one_unit_in_order),
+		TEST(test_lifting_in_parts),
 		TEST(test_guard),
 		TEST(test_guard_of_lifting),
 		cmocka_unit_test_setup_teardown(test_full_map, setup_small, ledgered_teardown),
