@@ -88,19 +88,15 @@ static int judge(struct apply *apply, struct change *change, const struct incide
 	return check_begin(apply, &unit, (unsigned int)r, error);
 }
 
-/* All is written already, so what ran before is what runs now without what has begun. */
-static int check(const struct apply *apply, const struct change *change, struct error *error)
+/* What begins and ends is not committed yet: those that run are still the ones from before. */
+static int check(const struct apply *apply, size_t begins, size_t lifts, struct error *error)
 {
-	struct guard_load load = {.blocked = change->begun, .lifted = change->lifted.count};
-	size_t now = 0;
-	int r = 0;
+	const struct guard_load load = {
+		.before = apply->ledger->running, .blocked = begins, .lifted = lifts};
 
 	if (apply->unguarded)
 		return 0;
-	if (load.lifted > 0)
-		r = store_count_sentences(apply->ledger->store, SENTENCE_BLOCKED, &now, error);
-	load.before = now + load.lifted - load.blocked;
-	return r < 0 ? r : guard_check(&apply->ledger->config->policy.guard, &load, error);
+	return guard_check(&apply->ledger->config->policy.guard, &load, error);
 }
 
 static int put_cursor(const struct apply *apply, const struct change *change, struct error *error)
@@ -134,7 +130,7 @@ static int take_over_at_once(struct apply *apply, struct error *error)
 	for (size_t i = 0; i < batch->incident_count && r >= 0; i++)
 		r = judge(apply, &change, &batch->incidents[i], error);
 	if (r >= 0)
-		r = check(apply, &change, error);
+		r = check(apply, change.begun, change.lifted.count, error);
 	if (r >= 0)
 		r = put_cursor(apply, &change, error);
 	if (r < 0)
@@ -216,19 +212,11 @@ static int weigh(struct apply *apply, const struct incident *incident, struct er
 
 static int check_weighed(struct apply *apply, struct error *error)
 {
-	struct guard_load load = {.blocked = apply->begins, .lifted = apply->lifts};
-	int r = 0;
+	int r = check(apply, apply->begins, apply->lifts, error);
 
 	apply->begins = 0;
 	apply->lifts = 0;
 	apply->step = judge_some;
-	if (apply->unguarded)
-		return 1;
-	if (load.lifted > 0)
-		r = store_count_sentences(apply->ledger->store, SENTENCE_BLOCKED, &load.before,
-					  error);
-	if (r >= 0)
-		r = guard_check(&apply->ledger->config->policy.guard, &load, error);
 	return r < 0 ? r : 1;
 }
 

@@ -28,6 +28,7 @@ struct ledger {
 	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
 	sd_event_source *deadline_timer, *audit_timer;
 	sd_event_source *sweeper; /* see sweep.h; NULL: never needed yet */
+	size_t running;		  /* sentences that do, counted along: they may be a million */
 	unsigned int unfinished;  /* lists that are stored, and not all in the kernel yet */
 	unsigned long syncs;	  /* how often the maps were made equal to the store as a whole */
 	bool leftovers;		  /* more than one slice is still unblocking */

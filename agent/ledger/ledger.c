@@ -294,6 +294,8 @@ int ledger_open(sd_event *event, const struct config *config, struct store *stor
 	ledger->fence = fence;
 	r = wall_open(ledger, error);
 	if (r >= 0)
+		r = store_count_sentences(store, SENTENCE_BLOCKED, &ledger->running, error);
+	if (r >= 0)
 		r = take_configuration(ledger, config, false, error);
 	if (r >= 0)
 		r = add_timers(ledger, error);

@@ -115,7 +115,7 @@ int store_each_sentence(struct store *store, const struct sentence_filter *filte
 	return r;
 }
 
-/* In the index alone: there may be a million, and somebody waits. */
+/* In the index alone, without reading them all. */
 int store_count_sentences(struct store *store, enum sentence_state state, size_t *ret,
 			  struct error *error)
 {

@@ -151,6 +151,18 @@ static void take_step(struct world *world, const struct step *step)
 	}
 }
 
+static void check_count(const struct world *world)
+{
+	const struct ledger *ledger = world->f->ledger;
+	size_t running;
+
+	assert_ok(world->f, store_count_sentences(world->f->store, SENTENCE_BLOCKED, &running,
+						  &world->f->error));
+	if (ledger->running != running)
+		play_fail(world->play, "%zu sentences run, and %zu are counted", running,
+			  ledger->running);
+}
+
 static void take_checked_step(struct world *world, const struct step *step)
 {
 	struct sentence was[ARRAY_SIZE(sources)];
@@ -165,6 +177,7 @@ static void take_checked_step(struct world *world, const struct step *step)
 		check_sentence(world, i);
 		check_end(world, i, &was[i]);
 	}
+	check_count(world);
 }
 
 static void configure(struct ledgered *f, struct dice dice)
