@@ -4,12 +4,39 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "base/prefix.h"
 #include "fence/fence.h"
 #include "fence/private.h"
 #include "fence/settings.h"
 #include "fence/table.h"
 
-/* Edits of one kind in `blocks`, side by side as the kernel takes them. */
+/*
+ * Exceptions come before the blocks around them and go after them: no source must be blocked, for
+ * however short, while its exception is away. And what is to go goes after what is to come.
+ */
+struct turn {
+	bool clear;
+	enum smtpfence_action action;
+};
+
+static const struct turn turns[] = {
+	{false, SMTPFENCE_ACTION_ALLOW},
+	{false, SMTPFENCE_ACTION_DROP},
+	{true, SMTPFENCE_ACTION_DROP},
+	{true, SMTPFENCE_ACTION_ALLOW},
+};
+
+static bool is_of(const struct fence_edit *edit, const struct turn *turn)
+{
+	return edit->clear == turn->clear && edit->entry.action == turn->action;
+}
+
+static bool has_its_turn(const struct fence_edit *edit, const struct turn *turn, enum table table)
+{
+	return is_of(edit, turn) && !edit->held && table_of(&edit->entry.prefix) == table;
+}
+
+/* Edits of one turn in `blocks`, side by side as the kernel takes them. */
 struct batch {
 	struct fence_edit **edits;
 	struct smtpfence_prefix *keys;
@@ -37,10 +64,11 @@ static int batch_allocate(struct batch *batch, size_t count, struct error *error
 	return 0;
 }
 
-static void batch_gather(struct batch *batch, struct fence_edit *edits, size_t count, bool clear)
+static void batch_gather(struct batch *batch, struct fence_edit *edits, size_t count,
+			 const struct turn *turn)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (edits[i].clear != clear || table_of(&edits[i].entry.prefix) != TABLE_BLOCKS)
+		if (!has_its_turn(&edits[i], turn, TABLE_BLOCKS))
 			continue;
 		batch->edits[batch->count] = &edits[i];
 		batch->keys[batch->count] = edits[i].entry.prefix;
@@ -66,20 +94,29 @@ static int batch_write(struct fence *fence, struct batch *batch, struct error *e
 			 refused, table_limit(fence, TABLE_BLOCKS, limit));
 }
 
-static int edit_blocks(struct fence *fence, struct fence_edit *edits, size_t count, bool clear,
-		       struct error *error)
+static size_t count_turn(const struct fence_edit *edits, size_t count, const struct turn *turn,
+			 enum table table)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		found += has_its_turn(&edits[i], turn, table);
+	return found;
+}
+
+static int edit_blocks(struct fence *fence, struct fence_edit *edits, size_t count,
+		       const struct turn *turn, struct error *error)
 {
 	_cleanup_(batch_clear) struct batch batch = {};
-	int r = batch_allocate(&batch, count, error);
+	size_t found = count_turn(edits, count, turn, TABLE_BLOCKS);
+	int r = found > 0 ? batch_allocate(&batch, found, error) : 0;
 
-	if (r < 0)
+	if (r < 0 || found == 0)
 		return r;
-	batch_gather(&batch, edits, count, clear);
-	if (batch.count == 0)
-		return 0;
-	r = clear ? table_delete_each(fence, TABLE_BLOCKS, batch.keys, batch.count, batch.done,
-				      error)
-		  : batch_write(fence, &batch, error);
+	batch_gather(&batch, edits, count, turn);
+	r = turn->clear ? table_delete_each(fence, TABLE_BLOCKS, batch.keys, batch.count,
+					    batch.done, error)
+			: batch_write(fence, &batch, error);
 	for (size_t i = 0; i < batch.count; i++)
 		batch.edits[i]->done = batch.done[i];
 	return r;
@@ -87,7 +124,7 @@ static int edit_blocks(struct fence *fence, struct fence_edit *edits, size_t cou
 
 /* `prefixes` is small, and its count is kept with each of them. */
 static int edit_prefixes(struct fence *fence, struct fence_edit *edits, size_t count,
-			 struct error *error)
+			 const struct turn *turn, struct error *error)
 {
 	int first = 0;
 
@@ -95,7 +132,7 @@ static int edit_prefixes(struct fence *fence, struct fence_edit *edits, size_t c
 		struct error *told = first < 0 ? NULL : error;
 		int r;
 
-		if (table_of(&edits[i].entry.prefix) == TABLE_BLOCKS)
+		if (!has_its_turn(&edits[i], turn, TABLE_PREFIXES))
 			continue;
 		r = edits[i].clear ? fence_clear(fence, &edits[i].entry.prefix, told)
 				   : fence_set(fence, &edits[i].entry, told);
@@ -113,18 +150,67 @@ static int worse(int first, int second, const struct error *told, struct error *
 	return error_set(error, second, "%s", told->text);
 }
 
+static int take_turn(struct fence *fence, struct fence_edit *edits, size_t count,
+		     const struct turn *turn, struct error *error)
+{
+	struct error told = {};
+	int r = edit_blocks(fence, edits, count, turn, error);
+
+	return worse(r, edit_prefixes(fence, edits, count, turn, &told), &told, error);
+}
+
+static void hold_around(struct fence_edit *edits, size_t count,
+			const struct smtpfence_prefix *exception)
+{
+	static const struct turn blocks = {false, SMTPFENCE_ACTION_DROP};
+
+	for (size_t i = 0; i < count; i++)
+		edits[i].held |= is_of(&edits[i], &blocks) &&
+				 prefix_contains(&edits[i].entry.prefix, exception);
+}
+
+static void hold_inside(struct fence_edit *edits, size_t count,
+			const struct smtpfence_prefix *block)
+{
+	static const struct turn exceptions = {true, SMTPFENCE_ACTION_ALLOW};
+
+	for (size_t i = 0; i < count; i++)
+		edits[i].held |= is_of(&edits[i], &exceptions) &&
+				 prefix_contains(block, &edits[i].entry.prefix);
+}
+
+/*
+ * After a turn that went wrong: a block that would hit a source whose exception is not in waits for
+ * it, and an exception stays as long as a block around it could not be taken away.
+ */
+static void hold_back(struct fence_edit *edits, size_t count, const struct turn *turn)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (!is_of(&edits[i], turn) || edits[i].done)
+			continue;
+		if (!turn->clear && turn->action == SMTPFENCE_ACTION_ALLOW)
+			hold_around(edits, count, &edits[i].entry.prefix);
+		if (turn->clear && turn->action == SMTPFENCE_ACTION_DROP)
+			hold_inside(edits, count, &edits[i].entry.prefix);
+	}
+}
+
 int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
 		    struct error *error)
 {
 	struct error told = {};
-	int r;
+	int first = 0;
 
 	if (count == 0)
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		edits[i].done = false;
-	r = edit_blocks(fence, edits, count, false, error);
-	r = worse(r, edit_blocks(fence, edits, count, true, &told), &told, error);
-	r = worse(r, edit_prefixes(fence, edits, count, &told), &told, error);
-	return worse(r, settings_judge_anew(fence, &told), &told, error);
+		edits[i].done = edits[i].held = false;
+	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
+		int r = take_turn(fence, edits, count, &turns[i], &told);
+
+		if (r < 0)
+			hold_back(edits, count, &turns[i]);
+		first = worse(first, r, &told, error);
+	}
+	return worse(first, settings_judge_anew(fence, &told), &told, error);
 }

@@ -56,14 +56,17 @@ int fence_clear(struct fence *fence, const struct smtpfence_prefix *prefix, stru
 
 /* One of several entries to be set, or cleared. */
 struct fence_edit {
-	struct entry entry; /* of one to be cleared, its prefix counts */
+	struct entry entry; /* of one to be cleared, prefix and action count */
 	bool clear;
 	bool done; /* in force, or confirmed gone */
+	bool held; /* it waits for another that could not be done */
 };
 
 /*
- * The same for several, in a few calls of the kernel. Sets `done` of each; returns the first
- * problem after trying all, -ENOSPC only if there is no other.
+ * The same for several, in a few calls of the kernel, and in an order in which no exception (ALLOW)
+ * is away while a block around it is in force: a block whose exception does not fit waits for it.
+ * Sets `done` of each; returns the first problem after trying all, -ENOSPC only if there is no
+ * other.
  */
 int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
 		    struct error *error);

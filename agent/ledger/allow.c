@@ -24,39 +24,60 @@ static int follow_store(struct ledger *ledger, struct error *error)
 	return 0;
 }
 
-/* Something else in the prefix, or a list that wants it. */
-static int is_other(const struct item *item, void *userdata)
+/* What lies in a prefix that comes to the allowlist (-1: blocks go), or leaves it (+1). */
+struct inside {
+	struct change *change;
+	long step;
+};
+
+/* One slice of it. Sentences have been counted, as they were lifted. */
+static int note_inside(const struct item *item, void *userdata)
 {
-	return item->listings > 0 || prefix_compare(&item->prefix, userdata) != 0;
+	const struct inside *inside = userdata;
+	struct change *change = inside->change;
+	struct entry entry;
+
+	if (change->listed.count > LEDGER_SLICE) {
+		change->everything = true;
+		return 1;
+	}
+	if (item->listings > 0 && item_wants_drop(change->ledger, item, &entry))
+		change->wanted[prefix_is_ipv4(&item->prefix) ? SMTPFENCE_FAMILY_IPV4
+							     : SMTPFENCE_FAMILY_IPV6] +=
+			inside->step;
+	return prefix_list_add(&change->listed, &item->prefix);
 }
 
-/*
- * What the kernel has to be told of: as a rule the entry of @prefix alone, which spares a look at
- * all others. With more inside of it, that is blocked again or let go, or is an exception.
- */
-static int note(struct change *change, const struct smtpfence_prefix *prefix, struct error *error)
+/* What the kernel has to be told of: what is inside is blocked again, let go, or an exception. */
+static int note(struct change *change, const struct smtpfence_prefix *prefix, long step,
+		struct error *error)
 {
-	struct smtpfence_prefix own = *prefix;
-	const struct item_filter inside = {.in = prefix, .running = true};
-	int r = item_each(change->ledger, &inside, is_other, &own, error);
+	const struct item_filter filter = {.in = prefix, .running = true};
+	struct inside inside = {change, step};
+	int r = prefix_list_add(&change->listed, prefix);
 
-	change->everything |= r > 0;
-	if (r == 0 && prefix_list_add(&change->listed, prefix) < 0)
-		return error_set(error, -ENOMEM, "out of memory");
+	if (r >= 0)
+		r = item_each(change->ledger, &filter, note_inside, &inside, error);
+	if (r == -ENOMEM)
+		return error_set(error, r, "out of memory");
 	return r < 0 ? r : 0;
 }
 
 /*
- * The transaction has the change already; memory follows before the kernel is told. What cannot be
- * committed must not stay in memory, where it would let everybody through that it covers.
+ * The transaction has the change already; memory follows before the kernel is told, and what is
+ * blocked is counted while it does not know of the prefix. What cannot be committed must not stay
+ * in memory, where it would let everybody through that it covers.
  */
-static int finish(struct change *change, const struct smtpfence_prefix *prefix, struct error *error)
+static int finish(struct change *change, const struct smtpfence_prefix *prefix, bool added,
+		  struct error *error)
 {
 	struct ledger *ledger = change->ledger;
-	int r = follow_store(ledger, error);
+	int r = added ? note(change, prefix, -1, error) : 0;
 
 	if (r >= 0)
-		r = note(change, prefix, error);
+		r = follow_store(ledger, error);
+	if (r >= 0 && !added)
+		r = note(change, prefix, 1, error);
 	if (r >= 0)
 		r = change_finish(change, error);
 	if (r < 0) {
@@ -87,7 +108,7 @@ int ledger_allow_add(struct ledger *ledger, const struct smtpfence_prefix *prefi
 		r = change_audit(&change, "allowed", prefix, NULL, &allowed, error);
 	if (r >= 0)
 		r = step_take_each(&change, &covered, POLICY_ALLOW, &lifted, error);
-	return r < 0 ? r : finish(&change, prefix, error);
+	return r < 0 ? r : finish(&change, prefix, true, error);
 }
 
 int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *prefix,
@@ -107,5 +128,5 @@ int ledger_allow_remove(struct ledger *ledger, const struct smtpfence_prefix *pr
 		r = store_allow_remove(ledger->store, prefix, error);
 	if (r >= 0)
 		r = change_audit(&change, "disallowed", prefix, NULL, &cause, error);
-	return r < 0 ? r : finish(&change, prefix, error);
+	return r < 0 ? r : finish(&change, prefix, false, error);
 }

@@ -107,16 +107,19 @@ bool allowlist_covers(const struct allowlist *allow, const struct smtpfence_pref
 	return false;
 }
 
-bool allowlist_reaches_into(const struct allowlist *allow, const struct smtpfence_prefix *prefix)
+size_t allowlist_inside(const struct allowlist *allow, const struct smtpfence_prefix *prefix,
+			size_t from)
 {
 	size_t i = allowlist_seek(allow, prefix);
 
 	if (i < allow->count && prefix_compare(&allow->items[i], prefix) == 0)
 		i++;
+	if (i < from)
+		i = from;
 	/* What lies in a prefix follows it at once, but for the IPv4 addresses inside ::/N. */
 	while (i < allow->count && prefix_is_ipv4(&allow->items[i]) && !prefix_is_ipv4(prefix))
 		i++;
-	return i < allow->count && prefix_contains(prefix, &allow->items[i]);
+	return i < allow->count && prefix_contains(prefix, &allow->items[i]) ? i : allow->count;
 }
 
 bool allowlist_configured(const struct config_prefixes *config,

@@ -23,8 +23,9 @@ bool allowlist_has(const struct allowlist *allow, const struct smtpfence_prefix 
 /* @prefix itself or one that it lies in is on it. */
 bool allowlist_covers(const struct allowlist *allow, const struct smtpfence_prefix *prefix);
 
-/* One that lies in @prefix, narrower than it, is on it. */
-bool allowlist_reaches_into(const struct allowlist *allow, const struct smtpfence_prefix *prefix);
+/* The index, from @from on, of the next item that lies in @prefix without being it; count: none. */
+size_t allowlist_inside(const struct allowlist *allow, const struct smtpfence_prefix *prefix,
+			size_t from);
 
 /* The index of the first item that does not stand before @prefix. */
 size_t allowlist_seek(const struct allowlist *allow, const struct smtpfence_prefix *prefix);

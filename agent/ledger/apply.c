@@ -67,6 +67,7 @@ static void end(void *work)
 	}
 	apply->ledger->unfinished -= apply->unfinished;
 	list_change_clear(&apply->list);
+	prefix_list_clear(&apply->exceptions);
 	free(apply);
 }
 

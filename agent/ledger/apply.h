@@ -6,6 +6,7 @@
 #ifndef SMTPFENCE_LEDGER_APPLY_H
 #define SMTPFENCE_LEDGER_APPLY_H
 
+#include "base/prefix_list.h"
 #include "ledger/internal.h"
 #include "ledger/sentence_reader.h"
 
@@ -26,8 +27,10 @@ struct apply {
 	/* list */
 	struct list_change list;
 	struct list_writer writer;
-	bool unfinished;     /* it counts in the ledger's `unfinished` */
-	bool writing;	     /* `writer` is to be dropped */
+	bool unfinished;	       /* it counts in the ledger's `unfinished` */
+	bool writing;		       /* `writer` is to be dropped */
+	struct prefix_list exceptions; /* that lie in what changes: owned */
+	size_t next_exception;
 	size_t next;	     /* edit to be put into the kernel */
 	bool removing;	     /* those that come are in force: now those that go */
 	bool full;	     /* the kernel's map is */

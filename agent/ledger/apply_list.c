@@ -103,6 +103,27 @@ static int finish(struct apply *apply, struct error *error)
 	return r < 0 ? r : armed;
 }
 
+/* Exceptions whose blocks are all gone leave last. */
+static int end_exceptions(struct apply *apply, struct error *error)
+{
+	uint64_t since = clock_boot_ns();
+	int r = 0;
+
+	while (r >= 0 && !apply->everything && apply->next_exception < apply->exceptions.count &&
+	       !apply_is_over(since)) {
+		struct prefix_list one = {&apply->exceptions.items[apply->next_exception++], 1};
+
+		r = projection_sync_some(apply->ledger, &one, NULL, error);
+		apply->full |= r == -ENOSPC;
+		r = r == -ENOSPC ? 0 : r;
+	}
+	if (r < 0)
+		return change_not_in_force(r, error);
+	if (!apply->everything && apply->next_exception < apply->exceptions.count)
+		return 1;
+	return finish(apply, error);
+}
+
 /* One call of the kernel: the next edits that are of the kind whose turn it is. */
 static int enforce_some(struct apply *apply, struct error *error)
 {
@@ -142,7 +163,27 @@ static int enforce(struct apply *apply, struct error *error)
 		apply->next = 0;
 		return 1;
 	}
-	return finish(apply, error);
+	apply->next_exception = 0;
+	apply->step = end_exceptions;
+	return 1;
+}
+
+/* Exceptions come first, and without them no block around them. */
+static int begin_exceptions(struct apply *apply, struct error *error)
+{
+	uint64_t since = clock_boot_ns();
+	int r = 0;
+
+	while (r >= 0 && !is_overtaken(apply) && apply->next_exception < apply->exceptions.count &&
+	       !apply_is_over(since))
+		r = projection_set_exception(
+			apply->ledger, &apply->exceptions.items[apply->next_exception++], error);
+	apply->everything |= r == -ENOSPC;
+	if (r < 0 && r != -ENOSPC)
+		return change_not_in_force(r, error);
+	if (is_overtaken(apply) || apply->next_exception == apply->exceptions.count)
+		apply->step = enforce;
+	return 1;
 }
 
 /* From here on the list is the feed's, whatever happens. */
@@ -165,8 +206,8 @@ static int put(struct apply *apply, struct error *error)
 	ledger->unfinished++;
 	sweep_later(ledger);
 	apply->syncs = ledger->syncs;
-	apply->everything = relist_reaches_allowed(ledger, &apply->list);
-	apply->step = enforce;
+	apply->everything = relist_exceptions(&ledger->allow, &apply->list, &apply->exceptions) < 0;
+	apply->step = begin_exceptions;
 	return 1;
 }
 

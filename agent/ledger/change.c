@@ -118,17 +118,108 @@ static void forget_hits(struct change *change)
 			log_warning("%s", error.text);
 }
 
-static int sync_some(struct change *change, struct error *error)
+static size_t count_exceptions(const struct allowlist *allow, const struct prefix_list *list)
 {
-	int r = projection_sync_some(change->ledger, &change->touched, NULL, error);
-	struct error later;
-	int listed;
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct smtpfence_prefix *outer = &list->items[i];
+		size_t next = allowlist_inside(allow, outer, 0);
+
+		for (; next < allow->count && count <= LEDGER_SLICE; count++)
+			next = allowlist_inside(allow, outer, next + 1);
+	}
+	return count;
+}
+
+/* A look at everything takes less time than one at so many exceptions. */
+static bool is_large(const struct change *change)
+{
+	const struct allowlist *allow = &change->ledger->allow;
+
+	return change->everything || count_exceptions(allow, &change->lifted) +
+						     count_exceptions(allow, &change->touched) +
+						     count_exceptions(allow, &change->listed) >
+					     LEDGER_SLICE;
+}
+
+static int append(struct prefix_list *all, const struct prefix_list *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++)
+		r = prefix_list_add(all, &list->items[i]);
+	return r;
+}
+
+/* What is lifted stands first. */
+static int gather(const struct change *change, struct prefix_list *all, struct error *error)
+{
+	int r = append(all, &change->lifted);
+
+	if (r >= 0)
+		r = append(all, &change->touched);
+	if (r >= 0)
+		r = append(all, &change->listed);
+	return r < 0 ? error_set(error, r, "out of memory") : 0;
+}
+
+/* Leaves in `lifted` only what is gone from the kernel. */
+static void keep_gone(struct change *change, const bool *done)
+{
+	struct prefix_list *lifted = &change->lifted;
+	size_t gone = 0;
+
+	for (size_t i = 0; i < lifted->count; i++)
+		if (done[i])
+			lifted->items[gone++] = lifted->items[i];
+	lifted->count = gone;
+}
+
+static bool are_done(const bool *done, size_t from, size_t end)
+{
+	while (from < end && done[from])
+		from++;
+	return from == end;
+}
+
+/*
+ * All in one call, since an exception needs to stay as long as there is a block around it, whatever
+ * takes that away. That a sentence cannot be ended is no failure of the change. @ret_in: the map is
+ * not too full for what the change itself brings.
+ */
+static int sync_some(struct change *change, bool *ret_in, struct error *error)
+{
+	_cleanup_(prefix_list_clear) struct prefix_list all = {0};
+	_cleanup_free_ bool *done = NULL;
+	int r = gather(change, &all, error);
+
+	if (r >= 0)
+		done = calloc(all.count + 1, sizeof(*done));
+	if (!done) {
+		change->lifted.count = 0;
+		return error_set(error, -ENOMEM, "out of memory");
+	}
+	r = projection_sync_some(change->ledger, &all, done, error);
+	*ret_in = are_done(done, change->lifted.count, all.count);
+	if (r >= 0 || r == -ENOSPC)
+		return r;
+	keep_gone(change, done);
+	if (!*ret_in)
+		return r;
+	settle_warn(error);
+	return 0;
+}
+
+/* What could not be looked at is not known to be gone. */
+static int sync_all(struct change *change, struct error *error)
+{
+	struct fence_changes changes;
+	int r = projection_sync(change->ledger, &changes, error);
 
 	if (r < 0 && r != -ENOSPC)
-		return r;
-	listed =
-		projection_sync_some(change->ledger, &change->listed, NULL, r < 0 ? &later : error);
-	return r < 0 ? r : listed;
+		change->lifted.count = 0;
+	return r;
 }
 
 /*
@@ -137,21 +228,19 @@ static int sync_some(struct change *change, struct error *error)
  */
 static int enforce(struct change *change, struct error *error)
 {
-	struct ledger *ledger = change->ledger;
-	size_t refused = ledger->report.refused;
-	struct fence_changes changes;
-	int r = 0;
+	const struct ledger_report *report = &change->ledger->report;
+	size_t refused = report->refused;
+	bool large = is_large(change), in = true;
+	int r = large ? 0 : sync_some(change, &in, error);
 
-	if (!change->everything)
-		r = sync_some(change, error);
 	if (r < 0 && r != -ENOSPC)
 		return r;
-	if (r >= 0 && refused == 0 && !change->everything)
+	if (r >= 0 && refused == 0 && !large)
 		return 0;
-	if (r == -ENOSPC)
+	if (!in)
 		refused = 0; /* of those that are out at least one is of this change */
-	r = projection_sync(ledger, &changes, error);
-	return r == -ENOSPC && ledger->report.refused <= refused ? 0 : r;
+	r = sync_all(change, error);
+	return r == -ENOSPC && report->refused <= refused ? 0 : r;
 }
 
 void change_measure(struct ledger *ledger, uint64_t since)
@@ -185,7 +274,7 @@ int change_finish(struct change *change, struct error *error)
 		return r;
 	forget_hits(change);
 	r = change_not_in_force(enforce(change, error), error);
-	settle_each(change->ledger, &change->lifted);
+	settle_gone(change->ledger, &change->lifted);
 	if (r >= 0)
 		change_measure(change->ledger, change->now.boot);
 	armed = ledger_rearm(change->ledger, r < 0 ? NULL : error);

@@ -44,6 +44,10 @@ int item_read(struct item_reader *reader, const struct smtpfence_prefix *prefix,
 	      struct error *error);
 void item_reader_close(struct item_reader *reader);
 
+/* Whether a block is wanted that @prefix lies in without being it, at least @from bits long. */
+int item_is_covered(struct item_reader *reader, const struct smtpfence_prefix *prefix,
+		    unsigned int from, struct error *error);
+
 typedef int (*item_fn)(const struct item *item, void *userdata);
 
 struct item_filter {

@@ -2,6 +2,7 @@
 /* Items of many prefixes, one after the other. */
 #include "ledger/item.h"
 
+#include "base/prefix.h"
 #include "ledger/wall.h"
 
 int item_reader_open(struct item_reader *reader, struct ledger *ledger, struct error *error)
@@ -51,4 +52,25 @@ int item_read(struct item_reader *reader, const struct smtpfence_prefix *prefix,
 	item_begin(ret, reader->ledger, prefix);
 	r = find_sentence(reader, ret, error);
 	return r < 0 ? r : store_find_listings(reader->finder, prefix, add_found, &found, error);
+}
+
+int item_is_covered(struct item_reader *reader, const struct smtpfence_prefix *prefix,
+		    unsigned int from, struct error *error)
+{
+	struct smtpfence_prefix wider;
+	struct entry entry;
+	struct item item;
+	int r = 0;
+
+	if (prefix_is_ipv4(prefix) && from < SMTPFENCE_IPV4_BITS)
+		from = SMTPFENCE_IPV4_BITS;
+	/* The widest first: that is the order of the store. */
+	for (unsigned int length = from; length < prefix->length && r == 0; length++) {
+		wider = *prefix;
+		prefix_cut(&wider, length);
+		r = item_read(reader, &wider, &item, error);
+		if (r >= 0)
+			r = item_wants_drop(reader->ledger, &item, &entry);
+	}
+	return r;
 }

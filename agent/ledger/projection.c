@@ -84,33 +84,18 @@ int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct err
 	return r;
 }
 
-/* An allowlist entry stands in the kernel only where it makes a difference. */
-static int plan_allowed(struct ledger *ledger, struct fence_edit *edit, struct error *error)
+/*
+ * An allowlist entry stands in the kernel only where it makes a difference: where a block of at
+ * least @from bits is wanted around it.
+ */
+static int plan_allowed(struct item_reader *reader, unsigned int from, struct fence_edit *edit,
+			struct error *error)
 {
-	struct item cover;
-	int r = item_find_cover(ledger, &edit->entry.prefix, &cover, error);
+	int r = item_is_covered(reader, &edit->entry.prefix, from, error);
 
-	if (r >= 0)
-		edit->entry.action = SMTPFENCE_ACTION_ALLOW;
-	edit->clear = r < 0;
-	return r == -ENOENT ? 0 : r;
-}
-
-static int plan(struct item_reader *reader, const struct smtpfence_prefix *prefix,
-		struct fence_edit *ret, struct error *error)
-{
-	struct item item;
-	int r = item_read(reader, prefix, &item, error);
-
-	if (r < 0)
-		return r;
-	*ret = (struct fence_edit){.entry = {.prefix = *prefix}};
-	if (item_wants_drop(reader->ledger, &item, &ret->entry))
-		return 0;
-	if (item.allowed)
-		return plan_allowed(reader->ledger, ret, error);
-	ret->clear = true;
-	return 0;
+	edit->entry.action = SMTPFENCE_ACTION_ALLOW;
+	edit->clear = r == 0;
+	return r < 0 ? r : 0;
 }
 
 /* Whether a DROP entry came (1) or went (-1) with this edit of a list. */
@@ -126,6 +111,11 @@ static int count_edit(const struct ledger *ledger, const struct list_edit *edit,
 	return 0;
 }
 
+static struct fence_edit edit_of(const struct smtpfence_prefix *prefix)
+{
+	return (struct fence_edit){.entry = {.prefix = *prefix, .action = SMTPFENCE_ACTION_DROP}};
+}
+
 static int plan_edit(struct item_reader *reader, const struct list_edit *edit,
 		     struct fence_edit *ret, struct error *error)
 {
@@ -137,10 +127,10 @@ static int plan_edit(struct item_reader *reader, const struct list_edit *edit,
 
 	if (r < 0)
 		return r;
-	*ret = (struct fence_edit){.entry = {.prefix = edit->prefix}};
+	*ret = edit_of(&edit->prefix);
 	wanted = item_wants_drop(ledger, &item, &ret->entry);
 	if (!wanted && item.allowed)
-		r = plan_allowed(ledger, ret, error);
+		r = plan_allowed(reader, 0, ret, error);
 	else
 		ret->clear = !wanted;
 	*(prefix_is_ipv4(&edit->prefix) ? &report->blocked_ipv4 : &report->blocked_ipv6) +=
@@ -166,25 +156,110 @@ int projection_sync_edits(struct ledger *ledger, const struct list_edit *edits, 
 	return r < 0 ? r : fence_edit_each(ledger->fence, plans, planned, error);
 }
 
+/* What is to become of some prefixes and, behind them, of the exceptions inside. */
+struct plans {
+	struct fence_edit *items;
+	size_t count;
+	struct item_reader reader;
+};
+
+static void plans_clear(struct plans *plans)
+{
+	item_reader_close(&plans->reader);
+	free(plans->items);
+}
+
+static int plans_add(struct plans *plans, const struct fence_edit *edit, struct error *error)
+{
+	struct fence_edit *items = array_grow(plans->items, plans->count, sizeof(*items));
+
+	if (!items)
+		return error_set(error, -ENOMEM, "out of memory over %zu entries for the kernel",
+				 plans->count);
+	plans->items = items;
+	plans->items[plans->count++] = *edit;
+	return 0;
+}
+
+static int plan(struct plans *plans, const struct smtpfence_prefix *prefix, struct error *error)
+{
+	struct fence_edit edit = edit_of(prefix);
+	struct item item;
+	int r = item_read(&plans->reader, prefix, &item, error);
+
+	if (r < 0)
+		return r;
+	edit.clear = !item_wants_drop(plans->reader.ledger, &item, &edit.entry);
+	if (item.allowed)
+		r = plan_allowed(&plans->reader, 0, &edit, error);
+	return r < 0 ? r : plans_add(plans, &edit, error);
+}
+
+/* Whether a block is wanted that covers all that lies in the prefix of @edit. */
+static int covers_inside(struct plans *plans, const struct fence_edit *edit, struct error *error)
+{
+	return edit->clear ? item_is_covered(&plans->reader, &edit->entry.prefix, 0, error) : 1;
+}
+
+/* Exceptions come and go with the blocks around them. */
+static int plan_inside(struct plans *plans, size_t outer, struct error *error)
+{
+	const struct fence_edit around = plans->items[outer];
+	const struct allowlist *allow = &plans->reader.ledger->allow;
+	size_t i = allowlist_inside(allow, &around.entry.prefix, 0);
+	int r = 0, covered = i < allow->count ? covers_inside(plans, &around, error) : 0;
+
+	for (; i < allow->count && covered >= 0 && r >= 0;
+	     i = allowlist_inside(allow, &around.entry.prefix, i + 1)) {
+		struct fence_edit edit = edit_of(&allow->items[i]);
+
+		edit.entry.action = SMTPFENCE_ACTION_ALLOW;
+		if (!covered)
+			r = plan_allowed(&plans->reader, around.entry.prefix.length + 1, &edit,
+					 error);
+		if (r >= 0)
+			r = plans_add(plans, &edit, error);
+	}
+	return covered < 0 ? covered : r;
+}
+
+static int plan_each(struct plans *plans, struct ledger *ledger, const struct prefix_list *list,
+		     struct error *error)
+{
+	size_t own;
+	int r = list->count > 0 ? item_reader_open(&plans->reader, ledger, error) : 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++)
+		r = plan(plans, &list->items[i], error);
+	own = plans->count;
+	for (size_t i = 0; i < own && r >= 0; i++)
+		r = plan_inside(plans, i, error);
+	return r;
+}
+
 int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,
 			 struct error *error)
 {
-	_cleanup_free_ struct fence_edit *edits = calloc(list->count + 1, sizeof(*edits));
-	_cleanup_(item_reader_close) struct item_reader reader = {0};
-	int r;
+	_cleanup_(plans_clear) struct plans plans = {0};
+	int r = plan_each(&plans, ledger, list, error);
 
-	if (list->count == 0)
-		return 0;
-	if (!edits)
-		return error_set(error, -ENOMEM, "out of memory over %zu entries for the kernel",
-				 list->count);
-	r = item_reader_open(&reader, ledger, error);
-	for (size_t i = 0; i < list->count && r >= 0; i++)
-		r = plan(&reader, &list->items[i], &edits[i], error);
 	if (r < 0)
 		return r;
-	r = fence_edit_each(ledger->fence, edits, list->count, error);
+	r = fence_edit_each(ledger->fence, plans.items, plans.count, error);
 	for (size_t i = 0; i < list->count && done; i++)
-		done[i] = edits[i].done || !edits[i].clear;
+		done[i] = plans.items[i].done;
 	return r;
+}
+
+int projection_set_exception(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+			     struct error *error)
+{
+	_cleanup_(plans_clear) struct plans plans = {0};
+	int r = item_reader_open(&plans.reader, ledger, error);
+
+	if (r >= 0)
+		r = plan(&plans, prefix, error);
+	if (r < 0 || plans.count == 0 || plans.items[0].clear)
+		return r;
+	return fence_edit_each(ledger->fence, plans.items, plans.count, error);
 }

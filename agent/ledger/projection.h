@@ -13,12 +13,16 @@
 int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct error *error);
 
 /*
- * The same for some prefixes, none of which has an allowlist entry inside. Sets @done (may be NULL)
- * of those whose entries are as they should be, or refused for want of room. Returns the first
- * problem, after trying all; -ENOSPC only if there is no other.
+ * The same for some prefixes, and for the exceptions that lie in them. Sets @done (may be NULL) of
+ * those whose entries are as they should be; returns the first problem, after trying all, -ENOSPC
+ * only if there is no other: then all that had to go is gone.
  */
 int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, bool *done,
 			 struct error *error);
+
+/* What an allowlist entry needs before what is around it is blocked; not what it can do without. */
+int projection_set_exception(struct ledger *ledger, const struct smtpfence_prefix *prefix,
+			     struct error *error);
 
 /*
  * The same for edits of a list that is stored already, either those that go or all the others.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ledger/relist.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/prefix.h"
@@ -67,19 +68,27 @@ static int write_counted(struct change *change, const char *feed, const struct l
 	return r < 0 ? r : count_wanted(change, list, LIST_REMOVE, -1, error);
 }
 
-bool relist_reaches_allowed(const struct ledger *ledger, const struct list_change *list)
+int relist_exceptions(const struct allowlist *allow, const struct list_change *list,
+		      struct prefix_list *ret)
 {
-	for (size_t i = 0; i < list->count; i++)
-		if (allowlist_reaches_into(&ledger->allow, &list->edits[i].prefix))
-			return true;
-	return false;
+	int r = 0;
+
+	for (size_t i = 0; i < list->count && r >= 0; i++) {
+		const struct smtpfence_prefix *outer = &list->edits[i].prefix;
+		size_t next = allowlist_inside(allow, outer, 0);
+
+		for (; next < allow->count && r >= 0;
+		     next = allowlist_inside(allow, outer, next + 1))
+			r = ret->count < LEDGER_SLICE ? prefix_list_add(ret, &allow->items[next])
+						      : -E2BIG;
+	}
+	return r;
 }
 
 static int note(struct change *change, const struct list_change *list, struct error *error)
 {
 	int r = 0;
 
-	change->everything |= relist_reaches_allowed(change->ledger, list);
 	for (size_t i = 0; i < list->count && r >= 0; i++)
 		r = prefix_list_add(&change->listed, &list->edits[i].prefix);
 	return r < 0 ? error_set(error, r, "out of memory") : 0;

@@ -12,8 +12,9 @@ int relist(struct change *change, const char *feed, const struct list_change *li
 /* For a change that is written in another way: what the audit trail says of it … */
 int relist_audit(struct change *change, const char *feed, const struct list_change *list,
 		 const char *reason, struct error *error);
-/* … and whether an allowlist entry comes or goes with one of the blocks. */
-bool relist_reaches_allowed(const struct ledger *ledger, const struct list_change *list);
+/* … and the allowlist's entries that lie in its prefixes. -E2BIG: more than a slice; -ENOMEM. */
+int relist_exceptions(const struct allowlist *allow, const struct list_change *list,
+		      struct prefix_list *ret);
 
 /* Listings whose time is over leave their lists, one slice of them. */
 int relist_ended(struct change *change, struct error *error);

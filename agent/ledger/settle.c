@@ -18,12 +18,14 @@ static int keep_gone(struct ledger *ledger, struct prefix_list *list, struct err
 	if (!done)
 		return error_set(error, -ENOMEM, "out of memory");
 	r = projection_sync_some(ledger, list, done, error);
+	/* What a list wants all the same, and finds no room, is not in the kernel. */
+	if (r == -ENOSPC)
+		return 0;
 	for (size_t i = 0; i < list->count; i++)
 		if (done[i])
 			list->items[gone++] = list->items[i];
 	list->count = gone;
-	/* What a list wants all the same, and finds no room, is not in the kernel. */
-	return r == -ENOSPC ? 0 : r;
+	return r;
 }
 
 static int confirm(struct change *change, struct sentence_reader *reader,
@@ -56,6 +58,19 @@ static int confirm_each(struct ledger *ledger, const struct prefix_list *list, s
 	return r;
 }
 
+void settle_warn(const struct error *error)
+{
+	log_warning("still unblocking, tried again in the next audit: %s", error->text);
+}
+
+void settle_gone(struct ledger *ledger, const struct prefix_list *list)
+{
+	struct error error;
+
+	if (list->count > 0 && confirm_each(ledger, list, &error) < 0)
+		settle_warn(&error);
+}
+
 static int settle(struct ledger *ledger, struct prefix_list *list, struct error *error)
 {
 	int confirmed = 0, r = list->count ? keep_gone(ledger, list, error) : 0;
@@ -63,19 +78,6 @@ static int settle(struct ledger *ledger, struct prefix_list *list, struct error 
 	if (list->count > 0)
 		confirmed = confirm_each(ledger, list, r < 0 ? NULL : error);
 	return r < 0 ? r : confirmed;
-}
-
-static void warn(const struct error *error)
-{
-	log_warning("still unblocking, tried again in the next audit: %s", error->text);
-}
-
-void settle_each(struct ledger *ledger, struct prefix_list *list)
-{
-	struct error error;
-
-	if (settle(ledger, list, &error) < 0)
-		warn(&error);
 }
 
 void settle_leftovers(struct ledger *ledger)
@@ -90,7 +92,7 @@ void settle_leftovers(struct ledger *ledger)
 	if (r >= 0)
 		r = settle(ledger, &list, &error);
 	if (r < 0)
-		warn(&error);
+		settle_warn(&error);
 	/* One that cannot be taken away must not be tried for ever. */
 	ledger->leftovers = r >= 0 && found == LEDGER_SLICE;
 }

@@ -35,9 +35,6 @@ static int note(struct change *change, const struct smtpfence_prefix *prefix, un
 {
 	int r = 0;
 
-	/* An allowlist entry inside comes and goes with the block around it. */
-	if (allowlist_reaches_into(&change->ledger->allow, prefix))
-		change->everything = true;
 	if (effects & (POLICY_BEGINS | POLICY_REPLACED))
 		r = prefix_list_add(&change->touched, prefix);
 	else if (effects & POLICY_ENDS)

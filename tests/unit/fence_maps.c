@@ -368,6 +368,68 @@ static void test_some_at_once_into_a_full_map(void **state)
 	assert_int_equal(action_in("blocks", "192.0.2.0", NULL), 0);
 }
 
+/* No source is blocked while its exception does not fit. */
+static void test_block_waits_for_its_exception(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct fence_edit edits[] = {
+		{.entry = entry("192.0.2.0/24", DROP, 0)},
+		{.entry = entry("198.51.100.0/24", DROP, 0)},
+		{.entry = entry("192.0.2.99", ALLOW, 0)},
+	};
+	struct error error = {};
+	char text[PREFIX_TEXT_MAX];
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES "limits: {blocks: 16}\n");
+	fence = open_fence(config);
+	for (size_t i = 0; i < 16; i++) {
+		struct entry other;
+
+		snprintf(text, sizeof(text), "203.0.113.%zu", i);
+		other = entry(text, DROP, 0);
+		assert_ok(fence_set(fence, &other, &error), &error);
+	}
+	assert_int_equal(fence_edit_each(fence, edits, ARRAY_SIZE(edits), &error), -ENOSPC);
+	assert_non_null(strstr(error.text, "raise limits.blocks (16) and restart"));
+	assert_false(edits[0].done || edits[2].done);
+	assert_true(edits[1].done);
+	assert_int_equal(action_in("prefixes", "192.0.2.0/24", NULL), 0);
+	assert_int_equal(action_in("prefixes", "198.51.100.0/24", NULL), DROP);
+}
+
+/* A frozen map is one that nothing can be taken out of. */
+static void test_exception_stays_while_its_block_does(void **state)
+{
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct fence_edit edits[] = {
+		{.entry = entry("192.0.2.99", ALLOW, 0)},
+		{.entry = entry("203.0.113.9", ALLOW, 0)},
+		{.entry = entry("192.0.2.0/24", DROP, 0)},
+	};
+	struct error error = {};
+	int fd;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES);
+	fence = open_fence(config);
+	assert_ok(fence_edit_each(fence, edits, ARRAY_SIZE(edits), &error), &error);
+	fd = open_map("prefixes");
+	assert_int_equal(bpf_map_freeze(fd), 0);
+	close(fd);
+	for (size_t i = 0; i < ARRAY_SIZE(edits); i++)
+		edits[i].clear = true;
+	assert_int_equal(fence_edit_each(fence, edits, ARRAY_SIZE(edits), &error), -EPERM);
+	assert_false(edits[0].done || edits[2].done);
+	assert_true(edits[1].done);
+	assert_int_equal(action_in("blocks", "192.0.2.99", NULL), ALLOW);
+	assert_int_equal(action_in("blocks", "203.0.113.9", NULL), 0);
+}
+
 static void test_every_change_is_a_new_generation(void **state)
 {
 	static const char *const prefixes[] = {"192.0.2.1", "198.51.100.0/25"};
@@ -712,6 +774,8 @@ int main(void)
 		sandboxed(test_set_and_clear),
 		sandboxed(test_some_at_once),
 		sandboxed(test_some_at_once_into_a_full_map),
+		sandboxed(test_block_waits_for_its_exception),
+		sandboxed(test_exception_stays_while_its_block_does),
 		sandboxed(test_every_change_is_a_new_generation),
 		sandboxed(test_full_map_is_loud_and_keeps_what_is_in),
 		sandboxed(test_no_block_without_its_exception),

@@ -66,7 +66,7 @@ static int step(struct work *work)
 }
 
 /* The addresses from @first to before @end, as a list. */
-static struct work *list_begin(struct ledgered *f, size_t first, size_t end)
+static struct work *list_make(struct ledgered *f, size_t first, size_t end)
 {
 	struct work *work = calloc(1, sizeof(*work));
 
@@ -76,6 +76,13 @@ static struct work *list_begin(struct ledgered *f, size_t first, size_t end)
 		work->listings[i - first].prefix = address_of(i);
 	work->batch = (struct feed_batch){
 		.kind = CONFIG_FEED_LIST, .listings = work->listings, .listing_count = end - first};
+	return work;
+}
+
+static struct work *list_begin(struct ledgered *f, size_t first, size_t end)
+{
+	struct work *work = list_make(f, first, end);
+
 	begin(work, "edge");
 	return work;
 }
@@ -261,6 +268,38 @@ static void test_audit_in_between(void **state)
 	assert_events(f, "listed");
 }
 
+static void finish_excepting(struct work *work, const char *around, const char *exception)
+{
+	int r;
+
+	while ((r = step(work)) > 0)
+		if (kernel_drops(work->f, around))
+			assert_true(kernel_allows(work->f, exception));
+	assert_ok(work->f, r);
+	end(work);
+}
+
+/* They are in before the range around them is blocked, and stay until it is not. */
+static void test_exceptions_in_a_large_list(void **state)
+{
+	struct ledgered *f = *state;
+	struct work *work = list_make(f, 100, 1100);
+	unsigned long syncs = f->ledger->syncs;
+
+	assert_ok(f, allow(f, "198.18.0.50"));
+	work->listings[0].prefix = prefix_of("198.18.0.0/24");
+	begin(work, "edge");
+	finish_excepting(work, "198.18.0.0/24", "198.18.0.50");
+	assert_true(kernel_allows(f, "198.18.0.50"));
+	assert_no_drift(f, 1000);
+
+	syncs++; /* the audit's */
+	finish_excepting(list_begin(f, 1500, 2500), "198.18.0.0/24", "198.18.0.50");
+	assert_false(kernel_entry(f, "198.18.0.50", NULL));
+	assert_int_equal(f->ledger->syncs, syncs);
+	assert_no_drift(f, 1000);
+}
+
 static void test_reload_in_between(void **state)
 {
 	struct ledgered *f = *state;
@@ -433,6 +472,7 @@ int main(void)
 		TEST(test_old_lists_are_swept),
 		TEST(test_requests_in_between),
 		TEST(test_audit_in_between),
+		TEST(test_exceptions_in_a_large_list),
 		TEST(test_reload_in_between),
 		TEST(test_scores),
 		TEST(test_scores_go_on_after_a_crash),
