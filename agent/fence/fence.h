@@ -71,6 +71,38 @@ struct fence_edit {
 int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
 		    struct error *error);
 
+/* What the kernel holds for exactly the prefixes of @edits, whatever they are to become. */
+struct fence_present {
+	bool there;
+	enum smtpfence_action action;
+	uint64_t deadline;
+};
+
+int fence_look_each(struct fence *fence, const struct fence_edit *edits, size_t count,
+		    struct fence_present *ret, struct error *error);
+
+/*
+ * A look at the whole maps in slices of about a millisecond, between which they may change: what
+ * comes or goes meanwhile may be told or not.
+ */
+struct fence_review;
+
+int fence_review_begin(struct fence *fence, struct fence_review **ret, struct error *error);
+void fence_review_free(struct fence_review *review);
+DEFINE_CLEANUP(struct fence_review *, fence_review_free)
+
+/*
+ * The next entries, in no order, borrowed until the next call; none: that were all. Puts right what
+ * the datapath goes by that looks for prefixes only where there are any.
+ */
+int fence_review_read(struct fence_review *review, const struct entries **ret, struct error *error);
+
+/*
+ * After that: what was dropped by entries that are gone is shown until entries with drops fill more
+ * than half of their map; then it is forgotten. 1: there is more to do; 0: that was all.
+ */
+int fence_review_hits(struct fence_review *review, struct error *error);
+
 /* What the entry of @prefix has dropped so far is forgotten: its next drop is its first. */
 int fence_forget_hits(struct fence *fence, const struct smtpfence_prefix *prefix,
 		      struct error *error);

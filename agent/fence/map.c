@@ -2,6 +2,7 @@
 #include "fence/map.h"
 
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -89,6 +90,74 @@ int map_read_hash(int fd, struct map_content *ret)
 		return r;
 	*ret = content;
 	content = (struct map_content){};
+	return 0;
+}
+
+void map_batch_close(struct map_batch *batch)
+{
+	free(batch->keys);
+	free(batch->values);
+	*batch = (struct map_batch){};
+}
+
+static int make_room(struct map_batch *batch, size_t capacity)
+{
+	void *keys = reallocarray(batch->keys, capacity, batch->key_size);
+	void *values;
+
+	if (!keys)
+		return -ENOMEM;
+	batch->keys = keys;
+	values = reallocarray(batch->values, capacity, batch->value_size);
+	if (!values)
+		return -ENOMEM;
+	batch->values = values;
+	batch->capacity = capacity;
+	return 0;
+}
+
+int map_batch_open(int fd, size_t capacity, struct map_batch *ret)
+{
+	_cleanup_(map_batch_close) struct map_batch batch = {.fd = fd};
+	struct bpf_map_info info;
+	int r = map_info(fd, &info);
+
+	if (r < 0)
+		return r;
+	batch.key_size = info.key_size;
+	batch.value_size = info.value_size;
+	if (info.type == BPF_MAP_TYPE_PERCPU_HASH)
+		batch.value_size =
+			(batch.value_size + 7) / 8 * 8 * (size_t)libbpf_num_possible_cpus();
+	r = make_room(&batch, capacity);
+	if (r < 0)
+		return r;
+	*ret = batch;
+	batch = (struct map_batch){};
+	return 0;
+}
+
+int map_batch_next(struct map_batch *batch)
+{
+	__u32 count;
+	int r = 0;
+
+	batch->count = 0;
+	if (batch->over)
+		return 0;
+	do {
+		/* A bucket with more entries than there is room for. */
+		if (r == -ENOSPC && make_room(batch, 2 * batch->capacity) < 0)
+			return -ENOMEM;
+		count = (__u32)batch->capacity;
+		r = bpf_map_lookup_batch(batch->fd, batch->begun ? &batch->place : NULL,
+					 &batch->place, batch->keys, batch->values, &count, NULL);
+		batch->begun |= r == 0 || r == -ENOSPC;
+	} while (r == -ENOSPC);
+	if (r < 0 && r != -ENOENT)
+		return r;
+	batch->over = r == -ENOENT;
+	batch->count = count;
 	return 0;
 }
 

@@ -23,6 +23,24 @@ int map_read_trie(int fd, struct map_content *ret);
 /* Keys alone, of a map of any type. */
 int map_read_keys(int fd, struct map_content *ret);
 
+/*
+ * Some entries of a hash at a time, also of one that changes meanwhile: what stays is read once,
+ * what comes or goes may be read or not.
+ */
+struct map_batch {
+	int fd;
+	size_t key_size, value_size; /* of a hash per CPU, the value of all CPUs */
+	void *keys, *values;	     /* owned, packed */
+	size_t count, capacity;
+	__u32 place; /* the kernel's, in the hash */
+	bool begun, over;
+};
+
+int map_batch_open(int fd, size_t capacity, struct map_batch *ret);
+/* The next ones take the place of those before; `count` is 0 at the end. */
+int map_batch_next(struct map_batch *batch);
+void map_batch_close(struct map_batch *batch);
+
 /* What the kernel says of the map. */
 int map_max_entries(int fd, __u32 *ret);
 

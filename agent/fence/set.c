@@ -18,7 +18,7 @@ int fence_set(struct fence *fence, const struct entry *entry, struct error *erro
 	int r;
 
 	if (table == TABLE_PREFIXES) {
-		r = table_has(fence, &entry->prefix, error);
+		r = table_get(fence, &entry->prefix, NULL, error);
 		if (r == 0)
 			r = settings_count_prefixes(fence, prefixes + 1, error);
 		if (r < 0)

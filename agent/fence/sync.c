@@ -302,8 +302,5 @@ int fence_sync(struct fence *fence, const struct entries *wanted, struct fence_c
 		return r;
 	r = apply_counted(fence, &edits, count_prefixes(&present), error);
 	*ret_changes = count_changes(&edits);
-	if (r < 0)
-		return r;
-	r = table_forget_hits(fence, wanted, error);
 	return r < 0 ? r : report_refused(fence, &edits, error);
 }

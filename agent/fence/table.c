@@ -109,18 +109,31 @@ int table_delete_each(const struct fence *fence, enum table table,
 	return 0;
 }
 
-int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix, struct error *error)
+int table_get(const struct fence *fence, const struct smtpfence_prefix *prefix,
+	      struct smtpfence_block *ret, struct error *error)
 {
 	enum table table = table_of(prefix);
 	struct smtpfence_block block;
 	int r = bpf_map_lookup_elem(fd_of(fence, table), prefix, &block);
 
-	if (r == 0)
-		return block.length == prefix->length; /* a trie answers with a wider one, too */
 	if (r == -ENOENT)
 		return 0;
-	return error_set(error, r, "cannot read the map `%s`: %s", tables[table].name,
-			 strerror(-r));
+	if (r < 0)
+		return error_set(error, r, "cannot read the map `%s`: %s", tables[table].name,
+				 strerror(-r));
+	if (ret)
+		*ret = block;
+	return block.length == prefix->length; /* a trie answers with a wider one, too */
+}
+
+int table_blocks_fd(const struct fence *fence)
+{
+	return fd_of(fence, TABLE_BLOCKS);
+}
+
+int table_hits_fd(const struct fence *fence)
+{
+	return bpf_map__fd(fence->skeleton->maps.block_hits);
 }
 
 const char *table_limit(const struct fence *fence, enum table table,
@@ -133,48 +146,12 @@ const char *table_limit(const struct fence *fence, enum table table,
 	return text;
 }
 
-static int compare_key(const void *key, const void *item)
-{
-	const struct entry *entry = item;
-
-	return prefix_compare(key, &entry->prefix);
-}
-
-static bool holds(const struct entries *entries, const struct smtpfence_prefix *prefix)
-{
-	return entries->count && bsearch(prefix, entries->items, entries->count,
-					 sizeof(*entries->items), compare_key);
-}
-
 int table_forget_hits_of(const struct fence *fence, const struct smtpfence_prefix *prefix,
 			 struct error *error)
 {
-	int r = bpf_map_delete_elem(bpf_map__fd(fence->skeleton->maps.block_hits), prefix);
+	int r = bpf_map_delete_elem(table_hits_fd(fence), prefix);
 
 	if (r < 0 && r != -ENOENT)
 		return error_set(error, r, "cannot write the map `block_hits`: %s", strerror(-r));
 	return 0;
-}
-
-int table_forget_hits(const struct fence *fence, const struct entries *entries, struct error *error)
-{
-	int fd = bpf_map__fd(fence->skeleton->maps.block_hits);
-	_cleanup_(map_content_clear) struct map_content hits = {};
-	const struct smtpfence_prefix *keys;
-	__u32 max_entries = 0;
-	int r;
-
-	r = map_read_keys(fd, &hits);
-	if (r == 0)
-		r = map_max_entries(fd, &max_entries);
-	if (r < 0)
-		return error_set(error, r, "cannot read the map `block_hits`: %s", strerror(-r));
-	if (hits.count <= max_entries / 2)
-		return 0;
-	keys = hits.keys;
-	for (size_t i = 0; i < hits.count && r >= 0; i++) {
-		if (!holds(entries, &keys[i]))
-			r = table_forget_hits_of(fence, &keys[i], error);
-	}
-	return r;
 }

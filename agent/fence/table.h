@@ -31,9 +31,13 @@ int table_delete_each(const struct fence *fence, enum table table,
 		      const struct smtpfence_prefix *keys, size_t count, bool *done,
 		      struct error *error);
 
-/* 1: in, with that very length; 0: not; or a negative errno. */
-int table_has(const struct fence *fence, const struct smtpfence_prefix *prefix,
-	      struct error *error);
+/* 1: in, with that very length; 0: not; or a negative errno. @ret: its value, may be NULL. */
+int table_get(const struct fence *fence, const struct smtpfence_prefix *prefix,
+	      struct smtpfence_block *ret, struct error *error);
+
+/* The file descriptor of `blocks`, and of `block_hits`. */
+int table_blocks_fd(const struct fence *fence);
+int table_hits_fd(const struct fence *fence);
 
 /* "limits.blocks (262144)": what to raise. Returns @text. */
 #define TABLE_LIMIT_TEXT_MAX 48
@@ -43,12 +47,5 @@ const char *table_limit(const struct fence *fence, enum table table,
 /* Forgets the hits of one entry; there need not be any. */
 int table_forget_hits_of(const struct fence *fence, const struct smtpfence_prefix *prefix,
 			 struct error *error);
-
-/*
- * Forgets the hits of entries that are not in @entries, in the order of prefix_compare, once they
- * and others fill more than half of the map: until then what a past sentence has dropped is shown.
- */
-int table_forget_hits(const struct fence *fence, const struct entries *entries,
-		      struct error *error);
 
 #endif

@@ -205,6 +205,7 @@ static int put(struct apply *apply, struct error *error)
 	apply->unfinished = true;
 	ledger->unfinished++;
 	sweep_later(ledger);
+	ledger->changes++;
 	apply->syncs = ledger->syncs;
 	apply->everything = relist_exceptions(&ledger->allow, &apply->list, &apply->exceptions) < 0;
 	apply->step = begin_exceptions;

@@ -101,6 +101,7 @@ static int commit(struct change *change, struct error *error)
 	if (r < 0)
 		return r;
 	change->ledger->running += change->came.count - change->went.count;
+	change->ledger->changes++;
 	report->transitions_blocked += change->begun;
 	report->transitions_unblocking += change->lifted.count;
 	report->blocked_ipv4 += (size_t)change->wanted[SMTPFENCE_FAMILY_IPV4];

@@ -26,22 +26,19 @@ struct ledger {
 	struct allowlist allow;
 	struct coverage coverage;
 	int64_t wall_offset; /* ns from CLOCK_BOOTTIME to the wall clock: see wall.h */
-	sd_event_source *deadline_timer, *audit_timer;
+	sd_event_source *deadline_timer, *audit_timer, *audit_turn;
 	sd_event_source *sweeper; /* see sweep.h; NULL: never needed yet */
 	size_t running;		  /* sentences that do, counted along: they may be a million */
 	unsigned int unfinished;  /* lists that are stored, and not all in the kernel yet */
 	unsigned long syncs;	  /* how often the maps were made equal to the store as a whole */
+	unsigned long changes;	  /* how often the store was changed in what is to be blocked */
 	bool leftovers;		  /* more than one slice is still unblocking */
+	bool wall_set;		  /* and deadlines in the kernel do not follow it yet */
+	struct inspection *inspection; /* the audit that is under way; NULL: none is */
 	struct ledger_report report;
 };
 
 /* Sets the timer to the next deadline there is, or to now if there is more to do. */
 int ledger_rearm(struct ledger *ledger, struct error *error);
-
-/*
- * What the audit's timer does: compares the kernel with the store, and mends. Not while a list is
- * on its way from one to the other: that is no drift.
- */
-int ledger_audit(struct ledger *ledger, struct error *error);
 
 #endif

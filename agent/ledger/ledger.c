@@ -6,8 +6,8 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "ledger/inspect.h"
 #include "ledger/mode.h"
-#include "ledger/projection.h"
 #include "ledger/relist.h"
 #include "ledger/settle.h"
 #include "ledger/step.h"
@@ -19,6 +19,7 @@
 #define DEADLINE_ACCURACY_USEC 50000
 /* The kernel keeps to deadlines, the store may wait: whoever asks something comes first. */
 #define DEADLINE_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+#define AUDIT_PRIORITY	  (SD_EVENT_PRIORITY_NORMAL + 20) /* as what feeds bring */
 #define RETRY_USEC	  (10 * 1000000ULL) /* after a store that could not be written */
 
 /* One slice of them. */
@@ -201,71 +202,42 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 	return set_timer(source, now_usec() + RETRY_USEC);
 }
 
-static int note_drift(struct ledger *ledger, const struct fence_changes *drift, struct error *error)
-{
-	_cleanup_change_ struct change change = {0};
-	char reason[128];
-	const struct cause cause = {"audit", reason, NULL};
-	int r;
-
-	if (drift->added + drift->updated + drift->removed == 0)
-		return 0;
-	ledger->report.drift_missing += drift->added;
-	ledger->report.drift_wrong += drift->updated;
-	ledger->report.drift_extra += drift->removed;
-	snprintf(reason, sizeof(reason), "%zu entries missing, %zu wrong, %zu extra: mended",
-		 drift->added, drift->updated, drift->removed);
-	log_warning("the kernel's maps were not what the store says: %s", reason);
-	r = change_begin(&change, ledger, error);
-	if (r >= 0)
-		r = change_audit(&change, "drift", NULL, NULL, &cause, error);
-	return r < 0 ? r : store_commit(ledger->store, error);
-}
-
-/* That the wall clock was set is no drift of the maps. */
-static int follow_wall(struct ledger *ledger, struct error *error)
-{
-	struct fence_changes changes;
-	int r = wall_follow(ledger, error);
-
-	if (r <= 0)
-		return r;
-	log_info("the wall clock was set: entries of lists get new deadlines");
-	r = projection_sync(ledger, &changes, error);
-	return r == -ENOSPC ? 0 : r;
-}
-
-int ledger_audit(struct ledger *ledger, struct error *error)
-{
-	struct fence_changes changes = {0};
-	size_t refused;
-	int r;
-
-	settle_leftovers(ledger);
-	if (ledger->unfinished > 0)
-		return 0;
-	r = follow_wall(ledger, error);
-	if (r < 0)
-		return r;
-	refused = ledger->report.refused;
-	r = projection_sync(ledger, &changes, error);
-	if (r == -ENOSPC && changes.refused == refused)
-		r = 0; /* said when it began */
-	if (r >= 0)
-		r = note_drift(ledger, &changes, error);
-	if (r >= 0)
-		r = store_note_clock(ledger->store, error);
-	return r < 0 ? r : ledger_rearm(ledger, error);
-}
-
+/* The first step of an audit; the others follow when nobody waits for something else. */
 static int on_audit(sd_event_source *source, uint64_t usec, void *userdata)
 {
-	struct error error;
+	struct ledger *ledger = userdata;
 
-	(void)usec; /* when it was due, which a suspended machine may have slept through */
-	if (ledger_audit(userdata, &error) < 0)
+	(void)source;
+	(void)usec;
+	return sd_event_source_set_enabled(ledger->audit_turn, SD_EVENT_ON);
+}
+
+static int on_audit_turn(sd_event_source *source, void *userdata)
+{
+	struct ledger *ledger = userdata;
+	struct error error;
+	int r = inspect_step(ledger, &error);
+
+	if (r > 0)
+		return 0;
+	if (r < 0)
 		log_error("audit: %s", error.text);
-	return set_timer(source, now_usec() + AUDIT_USEC);
+	r = sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	return r < 0 ? r : set_timer(ledger->audit_timer, now_usec() + AUDIT_USEC);
+}
+
+static int add_audit(struct ledger *ledger)
+{
+	int r = sd_event_add_time_relative(ledger->event, &ledger->audit_timer, CLOCK_BOOTTIME,
+					   AUDIT_USEC, AUDIT_ACCURACY_USEC, on_audit, ledger);
+
+	if (r >= 0)
+		r = sd_event_add_defer(ledger->event, &ledger->audit_turn, on_audit_turn, ledger);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(ledger->audit_turn, SD_EVENT_OFF);
+	if (r >= 0)
+		r = sd_event_source_set_priority(ledger->audit_turn, AUDIT_PRIORITY);
+	return r;
 }
 
 static int add_timers(struct ledger *ledger, struct error *error)
@@ -276,8 +248,7 @@ static int add_timers(struct ledger *ledger, struct error *error)
 	if (r >= 0)
 		r = sd_event_source_set_priority(ledger->deadline_timer, DEADLINE_PRIORITY);
 	if (r >= 0)
-		r = sd_event_add_time_relative(ledger->event, &ledger->audit_timer, CLOCK_BOOTTIME,
-					       AUDIT_USEC, AUDIT_ACCURACY_USEC, on_audit, ledger);
+		r = add_audit(ledger);
 	return r < 0 ? error_set(error, r, "ledger timers: %s", strerror(-r)) : 0;
 }
 
@@ -318,6 +289,8 @@ void ledger_free(struct ledger *ledger)
 	sd_event_source_disable_unref(ledger->deadline_timer);
 	sd_event_source_disable_unref(ledger->audit_timer);
 	sd_event_source_disable_unref(ledger->sweeper);
+	sd_event_source_disable_unref(ledger->audit_turn);
+	inspect_end(ledger);
 	sd_event_unref(ledger->event);
 	allowlist_clear(&ledger->allow);
 	free(ledger->coverage.uncovered);

@@ -5,23 +5,12 @@
 
 #include "base/array.h"
 #include "base/prefix.h"
+#include "ledger/apply.h"
 #include "ledger/item.h"
 
-/* The blocked prefixes that the walk is inside of, each in the one before it. */
-struct scope {
-	struct smtpfence_prefix open[129];
-	size_t depth;
-};
+#define LOOK_AT_CLOCK 256 /* items of a walk in slices */
 
-struct projection {
-	const struct ledger *ledger;
-	struct entries entries;
-	/* One a family: the walk over ::/0 is interrupted by the IPv4 addresses inside. */
-	struct scope scopes[SMTPFENCE_FAMILIES];
-	size_t blocked[SMTPFENCE_FAMILIES];
-};
-
-static void projection_clear(struct projection *projection)
+void projection_clear(struct projection *projection)
 {
 	entries_clear(&projection->entries);
 }
@@ -43,9 +32,8 @@ static enum smtpfence_family family_of(const struct smtpfence_prefix *prefix)
 	return prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4 : SMTPFENCE_FAMILY_IPV6;
 }
 
-static int project(const struct item *item, void *userdata)
+static int add_item(struct projection *projection, const struct item *item)
 {
-	struct projection *projection = userdata;
 	enum smtpfence_family family = family_of(&item->prefix);
 	struct scope *scope = &projection->scopes[family];
 	struct entry entry;
@@ -63,15 +51,36 @@ static int project(const struct item *item, void *userdata)
 	return append(projection, &entry);
 }
 
+static int project(const struct item *item, void *userdata)
+{
+	struct projection *projection = userdata;
+	int r = add_item(projection, item);
+
+	projection->last = item->prefix;
+	if (r < 0 || !projection->in_slices || ++projection->visited % LOOK_AT_CLOCK > 0)
+		return r;
+	return apply_is_over(projection->since);
+}
+
+int projection_gather(struct projection *projection, struct error *error)
+{
+	const struct item_filter filter = {.running = true,
+					   .after = projection->visited ? &projection->last : NULL};
+	int r;
+
+	projection->since = clock_boot_ns();
+	r = item_each(projection->ledger, &filter, project, projection, error);
+	if (r == -ENOMEM)
+		return error_set(error, r, "out of memory over %zu entries for the kernel",
+				 projection->entries.count);
+	return r;
+}
+
 int projection_sync(struct ledger *ledger, struct fence_changes *ret, struct error *error)
 {
 	_cleanup_(projection_clear) struct projection projection = {.ledger = ledger};
-	const struct item_filter filter = {.running = true};
-	int r = item_each(ledger, &filter, project, &projection, error);
+	int r = projection_gather(&projection, error);
 
-	if (r == -ENOMEM)
-		return error_set(error, r, "out of memory over %zu entries for the kernel",
-				 projection.entries.count);
 	if (r < 0)
 		return r;
 	r = fence_sync(ledger->fence, &projection.entries, ret, error);
@@ -262,4 +271,87 @@ int projection_set_exception(struct ledger *ledger, const struct smtpfence_prefi
 	if (r < 0 || plans.count == 0 || plans.items[0].clear)
 		return r;
 	return fence_edit_each(ledger->fence, plans.items, plans.count, error);
+}
+
+/*
+ * A listing that has ended, of which the kernel lets the source go already, is about to leave its
+ * list. 1, 0, or a negative errno.
+ */
+static int is_ending(const struct plans *plans, const struct fence_edit *edit,
+		     const struct fence_present *present, struct error *error)
+{
+	uint64_t now = clock_boot_ns();
+
+	if (!present->there || present->deadline == 0 || present->deadline > now)
+		return 0;
+	if (!edit->clear && (edit->entry.deadline == 0 || edit->entry.deadline > now))
+		return 0;
+	return store_is_listed(plans->reader.finder, &edit->entry.prefix, 0, error);
+}
+
+static bool is_right(const struct fence_edit *edit, const struct fence_present *present)
+{
+	if (edit->clear || !present->there)
+		return edit->clear && !present->there;
+	return present->action == edit->entry.action && present->deadline == edit->entry.deadline;
+}
+
+/* Moves to the front what is to be mended, the first @own of which stay the first. */
+static int keep_wrong(struct plans *plans, struct fence_present *present, size_t *own,
+		      struct error *error)
+{
+	size_t kept = 0, kept_own = 0;
+
+	for (size_t i = 0; i < plans->count; i++) {
+		int r = is_right(&plans->items[i], &present[i])
+				? 1
+				: is_ending(plans, &plans->items[i], &present[i], error);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			continue;
+		kept_own += i < *own;
+		plans->items[kept] = plans->items[i];
+		present[kept++] = present[i];
+	}
+	plans->count = kept;
+	*own = kept_own;
+	return 0;
+}
+
+static void count_drift(const struct plans *plans, const struct fence_present *present, size_t own,
+			struct fence_changes *drift)
+{
+	for (size_t i = 0; i < own; i++) {
+		const struct fence_edit *edit = &plans->items[i];
+
+		drift->refused += !edit->done && !edit->clear;
+		drift->added += edit->done && !present[i].there;
+		drift->updated += edit->done && present[i].there && !edit->clear;
+		drift->removed += edit->done && edit->clear;
+	}
+}
+
+int projection_mend(struct ledger *ledger, const struct prefix_list *list,
+		    struct fence_changes *drift, struct error *error)
+{
+	_cleanup_(plans_clear) struct plans plans = {0};
+	_cleanup_free_ struct fence_present *present = NULL;
+	size_t own = list->count;
+	int r = plan_each(&plans, ledger, list, error);
+
+	if (r < 0)
+		return r;
+	present = calloc(plans.count + 1, sizeof(*present));
+	if (!present)
+		return error_set(error, -ENOMEM, "out of memory");
+	r = fence_look_each(ledger->fence, plans.items, plans.count, present, error);
+	if (r >= 0)
+		r = keep_wrong(&plans, present, &own, error);
+	if (r < 0)
+		return r;
+	r = fence_edit_each(ledger->fence, plans.items, plans.count, error);
+	count_drift(&plans, present, own, drift);
+	return r;
 }

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/prefix.h"
-#include "ledger/internal.h"
+#include "ledger/inspect.h"
 #include "lib/bpffs.h"
 
 /* Longer than any condition that is awaited here takes to come true. */
@@ -336,6 +336,16 @@ static inline int disallow(struct ledgered *f, const char *text)
 	const struct smtpfence_prefix prefix = prefix_of(text);
 
 	return ledger_allow_remove(f->ledger, &prefix, &ledgered_root, &f->error);
+}
+
+/* All its steps. */
+static inline int audit(struct ledgered *f)
+{
+	int r;
+
+	while ((r = inspect_step(f->ledger, &f->error)) > 0)
+		;
+	return r;
 }
 
 static inline void add_word(char words[LEDGERED_WORDS_MAX], const char *word)

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "fence/fence.h"
+#include "fence/map.h"
 #include "fence_sandbox.h"
 
 #define DROP  SMTPFENCE_ACTION_DROP
@@ -699,6 +700,130 @@ static void test_recovers_from_a_start_cut_short(void **state)
 	assert_int_not_equal(access(BPFFS "/next", F_OK), 0);
 }
 
+/* A bucket that holds more than there is room for makes room. */
+static void test_some_of_a_map_at_a_time(void **state)
+{
+	_cleanup_(map_batch_close) struct map_batch batch = {};
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	_cleanup_free_ struct entry *items = many(500);
+	bool seen[500] = {};
+	struct fence_changes changes;
+	struct error error = {};
+	_cleanup_close_ int fd = -1;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES "limits: {blocks: 512}\n");
+	fence = open_fence(config);
+	assert_ok(sync_to(fence, items, 500, &changes, &error), &error);
+	fd = open_map("blocks");
+	assert_int_equal(map_batch_open(fd, 1, &batch), 0);
+	for (size_t read = 0; read < 500; read += batch.count) {
+		const struct smtpfence_prefix *keys;
+		const struct smtpfence_block *values;
+
+		assert_int_equal(map_batch_next(&batch), 0);
+		assert_int_not_equal(batch.count, 0);
+		keys = batch.keys;
+		values = batch.values;
+		for (size_t i = 0; i < batch.count; i++) {
+			size_t which = values[i].deadline - 1;
+
+			assert_true(which < 500 && !seen[which]);
+			assert_memory_equal(&keys[i], &items[which].prefix, sizeof(*keys));
+			seen[which] = true;
+		}
+	}
+	assert_int_equal(map_batch_next(&batch), 0);
+	assert_int_equal(batch.count, 0);
+	assert_int_equal(map_batch_next(&batch), 0);
+	assert_int_equal(batch.count, 0);
+	assert_true(batch.capacity > 1 && batch.capacity < 512);
+}
+
+/* What was put into the trie behind the fence's back counts for the datapath as well. */
+static void test_review(void **state)
+{
+	struct entry items[] = {entry("192.0.2.0/24", DROP, 0), entry("192.0.2.9", ALLOW, 0),
+				entry("198.51.100.1", DROP, 7)};
+	const struct smtpfence_prefix other = sandbox_prefix("203.0.113.0/24");
+	const struct smtpfence_block block = {.action = DROP, .length = other.length};
+	_cleanup_(fence_review_freep) struct fence_review *review = NULL;
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	const struct entries *entries;
+	struct fence_changes changes;
+	struct error error = {};
+	_cleanup_close_ int fd = -1;
+	size_t read = 0;
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES);
+	fence = open_fence(config);
+	assert_ok(sync_to(fence, items, ARRAY_SIZE(items), &changes, &error), &error);
+	fd = open_map("prefixes");
+	assert_int_equal(bpf_map_update_elem(fd, &other, &block, BPF_ANY), 0);
+	assert_int_equal(settings().prefixes, 1);
+	assert_ok(fence_review_begin(fence, &review, &error), &error);
+	do {
+		assert_ok(fence_review_read(review, &entries, &error), &error);
+		for (size_t i = 0; i < entries->count; i++) {
+			const struct entry *found =
+				bsearch(&entries->items[i], items, ARRAY_SIZE(items),
+					sizeof(*items), compare_entries);
+
+			if (found)
+				assert_memory_equal(found, &entries->items[i], sizeof(*found));
+			else
+				assert_memory_equal(&entries->items[i].prefix, &other,
+						    sizeof(other));
+		}
+		read += entries->count;
+	} while (entries->count > 0);
+	assert_int_equal(read, 4);
+	assert_int_equal(settings().prefixes, 2);
+}
+
+static void test_look(void **state)
+{
+	struct entry items[] = {entry("192.0.2.0/24", DROP, 0), entry("192.0.2.9", ALLOW, 7)};
+	const struct fence_edit edits[] = {
+		{.entry = entry("192.0.2.9", DROP, 0)},
+		{.entry = entry("192.0.2.0/25", DROP, 0)}, /* in the /24, and not in */
+		{.entry = entry("192.0.2.0/24", DROP, 0), .clear = true},
+	};
+	struct fence_present present[ARRAY_SIZE(edits)];
+	_cleanup_(config_freep) struct config *config = NULL;
+	_cleanup_(fence_freep) struct fence *fence = NULL;
+	struct fence_changes changes;
+	struct error error = {};
+
+	(void)state;
+	SKIP_UNLESS_ROOT();
+	config = sandbox_config(NAMES);
+	fence = open_fence(config);
+	assert_ok(sync_to(fence, items, ARRAY_SIZE(items), &changes, &error), &error);
+	assert_ok(fence_look_each(fence, edits, ARRAY_SIZE(edits), present, &error), &error);
+	assert_true(present[0].there && present[0].action == ALLOW && present[0].deadline == 7);
+	assert_false(present[1].there);
+	assert_true(present[2].there && present[2].action == DROP && present[2].deadline == 0);
+}
+
+/* As an audit does it, after it has read all entries. */
+static void review_hits(struct fence *fence)
+{
+	_cleanup_(fence_review_freep) struct fence_review *review = NULL;
+	struct error error = {};
+	int r;
+
+	assert_ok(fence_review_begin(fence, &review, &error), &error);
+	while ((r = fence_review_hits(review, &error)) > 0)
+		;
+	assert_ok(r, &error);
+}
+
 static void test_hits_are_forgotten_only_when_the_map_fills(void **state)
 {
 	const int cpus = libbpf_num_possible_cpus();
@@ -720,9 +845,10 @@ static void test_hits_are_forgotten_only_when_the_map_fills(void **state)
 	for (size_t i = 0; i < 50; i++)
 		assert_int_equal(bpf_map_update_elem(fd, &items[i].prefix, hits, BPF_ANY), 0);
 	assert_ok(sync_to(fence, items, 10, &changes, &error), &error);
+	review_hits(fence);
 	assert_int_equal(count_keys("block_hits"), 50);
 	assert_int_equal(bpf_map_update_elem(fd, &items[50].prefix, hits, BPF_ANY), 0);
-	assert_ok(sync_to(fence, items, 10, &changes, &error), &error);
+	review_hits(fence);
 	assert_int_equal(count_keys("block_hits"), 10);
 }
 
@@ -785,6 +911,9 @@ int main(void)
 		sandboxed(test_other_limits_make_a_new_generation),
 		sandboxed(test_other_schema_makes_a_new_generation),
 		sandboxed(test_recovers_from_a_start_cut_short),
+		sandboxed(test_some_of_a_map_at_a_time),
+		sandboxed(test_review),
+		sandboxed(test_look),
 		sandboxed(test_hits_are_forgotten_only_when_the_map_fills),
 		sandboxed(test_bpffs_is_mounted_where_it_is_missing),
 		sandboxed(test_unload_leaves_nothing),

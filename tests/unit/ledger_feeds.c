@@ -417,7 +417,7 @@ static void test_deadlines_of_listings_outlive_the_daemon(void **state)
 	ledgered_open(f);
 	assert_true(kernel_entry(f, "192.0.2.1", &after));
 	assert_int_equal(before.deadline, after.deadline);
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_int_equal(ledger_report(f->ledger).drift_wrong, 0);
 }
 

@@ -118,7 +118,7 @@ static void test_full_map(void **state)
 	assert_int_equal(ledger_report(f->ledger).refused, 0);
 	assert_true(kernel_drops(f, "198.51.100.1"));
 	assert_true(kernel_drops(f, "198.51.100.2"));
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_int_equal(ledger_report(f->ledger).drift_missing, 0);
 }
 
@@ -174,14 +174,14 @@ static void test_audit_mends_drift(void **state)
 
 	assert_ok(f, block(f, GUEST, 60));
 	assert_ok(f, block(f, "192.0.2.8", 60));
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_events(f, "blocked blocked");
 
 	change_kernel(f, GUEST, 0);
 	change_kernel(f, "192.0.2.8", 1);
 	change_kernel(f, "192.0.2.9", 2);
 	change_kernel(f, "192.0.2.10", 2);
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_true(kernel_drops(f, GUEST));
 	assert_true(kernel_entry(f, "192.0.2.8", &entry));
 	assert_int_equal(entry.deadline, sentence_of(f, "192.0.2.8").deadline);
@@ -199,7 +199,7 @@ static void test_audit_ends_what_is_still_unblocking(void **state)
 
 	assert_ok(f, block(f, GUEST, 60));
 	put_sentence(f, GUEST, SENTENCE_UNBLOCKING, 1);
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_int_equal(state_of(f, GUEST), SENTENCE_UNBLOCKED);
 	assert_false(kernel_entry(f, GUEST, NULL));
 	assert_int_equal(ledger_report(f->ledger).drift_extra, 0);
@@ -212,7 +212,7 @@ static void test_audit_notes_the_clocks(void **state)
 	char before[128], after[128];
 
 	assert_ok(f, store_get_setting(f->store, "clock", before, sizeof(before), &f->error));
-	assert_ok(f, ledger_audit(f->ledger, &f->error));
+	assert_ok(f, audit(f));
 	assert_ok(f, store_get_setting(f->store, "clock", after, sizeof(after), &f->error));
 	assert_string_not_equal(before, after);
 }
@@ -235,7 +235,7 @@ static void test_entry_that_cannot_be_taken_away(void **state)
 	assert_events(f, "blocked unblocking");
 	assert_int_equal(block(f, "192.0.2.8", 60), -EIO);
 	assert_non_null(strstr(f->error.text, "stored, but not in force: "));
-	assert_true(ledger_audit(f->ledger, &f->error) < 0);
+	assert_true(audit(f) < 0);
 	assert_int_equal(state_of(f, GUEST), SENTENCE_UNBLOCKING);
 
 	/* Other limits come with other maps, which take their place once all hooks have gone over.
