@@ -70,6 +70,16 @@ void allowlist_clear(struct allowlist *allow)
 	*allow = (struct allowlist){0};
 }
 
+bool allowlist_equals(const struct allowlist *allow, const struct allowlist *other)
+{
+	if (allow->count != other->count)
+		return false;
+	for (size_t i = 0; i < allow->count; i++)
+		if (compare(&allow->items[i], &other->items[i]) != 0)
+			return false;
+	return true;
+}
+
 size_t allowlist_seek(const struct allowlist *allow, const struct smtpfence_prefix *prefix)
 {
 	size_t first = 0, end = allow->count;

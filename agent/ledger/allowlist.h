@@ -17,6 +17,8 @@ int allowlist_load(const struct config_prefixes *config, struct store *store, st
 		   struct error *error);
 void allowlist_clear(struct allowlist *allow);
 
+bool allowlist_equals(const struct allowlist *allow, const struct allowlist *other);
+
 /* @prefix itself is on it. */
 bool allowlist_has(const struct allowlist *allow, const struct smtpfence_prefix *prefix);
 

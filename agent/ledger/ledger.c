@@ -63,6 +63,7 @@ static int forget_lists(struct change *change, struct error *error)
 	r = store_keep_lists(change->ledger->store, names, count, error);
 	if (r <= 0)
 		return r;
+	change->everything = true;
 	sweep_later(change->ledger);
 	return change_audit(change, "unlisted", NULL, NULL, &cause, error);
 }
@@ -74,8 +75,11 @@ static int audit_reload(struct change *change, struct error *error)
 	return change_audit(change, "reload", NULL, NULL, &cause, error);
 }
 
-/* The store goes over to what the configuration says, and the kernel to what the store says. */
-static int converge(struct ledger *ledger, bool reload, struct error *error)
+/*
+ * The store goes over to what the configuration says, and the kernel to what the store says: as a
+ * whole where more has changed than what has ended meanwhile.
+ */
+static int converge(struct ledger *ledger, bool reload, bool everything, struct error *error)
 {
 	_cleanup_change_ struct change change = {0};
 	struct error problem;
@@ -93,7 +97,7 @@ static int converge(struct ledger *ledger, bool reload, struct error *error)
 		r = audit_reload(&change, error);
 	if (r < 0)
 		return r;
-	change.everything = true;
+	change.everything |= everything;
 	r = change_finish(&change, &problem);
 	settle_leftovers(ledger);
 	if (r != -ENOSPC)
@@ -107,15 +111,17 @@ static int take_configuration(struct ledger *ledger, const struct config *config
 			      struct error *error)
 {
 	struct allowlist allow;
+	bool everything;
 	int r;
 
 	ledger->config = config;
 	r = allowlist_load(&config->policy.allow, ledger->store, &allow, error);
 	if (r < 0)
 		return r;
+	everything = !reload || !allowlist_equals(&ledger->allow, &allow);
 	allowlist_clear(&ledger->allow);
 	ledger->allow = allow;
-	r = converge(ledger, reload, error);
+	r = converge(ledger, reload, everything, error);
 	return r < 0 ? r : mode_apply(ledger, error);
 }
 

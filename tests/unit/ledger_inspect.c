@@ -210,7 +210,7 @@ static void test_overtaken(void **state)
 	begin_anew(f);
 	assert_true(take_steps(f, 3));
 	change_kernel(f, "192.0.2.50", 0, 0);
-	assert_ok(f, ledger_reconfigure(f->ledger, f->config, &f->error));
+	ledgered_reload(f, "allow: [192.0.2.99]", LEDGERED_LIMITS);
 	assert_false(take_steps(f, 1));
 	assert_true(kernel_drops(f, "192.0.2.50"));
 	assert_true(take_steps(f, 1));

@@ -268,6 +268,7 @@ static void test_lists_of_removed_feeds_end(void **state)
 static void test_reload_leaves_sentences_alone(void **state)
 {
 	struct ledgered *f = *state;
+	unsigned long syncs = f->ledger->syncs;
 	struct sentence before, after;
 
 	assert_ok(f, block(f, GUEST, 60));
@@ -277,6 +278,36 @@ static void test_reload_leaves_sentences_alone(void **state)
 	assert_int_equal(after.time, before.time);
 	assert_int_equal(after.deadline, before.deadline);
 	assert_true(kernel_drops(f, GUEST));
+	assert_int_equal(f->ledger->syncs, syncs); /* nor looks at everything */
+}
+
+/* Only what has ended, or comes to the allowlist, leaves the kernel with it. */
+static void test_reload_with_ends(void **state)
+{
+	struct smtpfence_prefix listed[] = {prefix_of("192.0.2.9"), prefix_of("198.51.100.9")};
+	struct ledgered *f = *state;
+	uint64_t deadline;
+
+	assert_ok(f, block(f, GUEST, 1));
+	assert_ok(f, block(f, "192.0.2.8", 60));
+	assert_ok(f, apply_list_of(f, "edge", listed, ARRAY_SIZE(listed)));
+	deadline = sentence_of(f, GUEST).deadline;
+	while (clock_boot_ns() < deadline)
+		usleep(10000);
+	ledgered_reload(f, "", LEDGERED_LIMITS);
+	assert_int_equal(state_of(f, GUEST), SENTENCE_UNBLOCKED);
+	assert_false(kernel_entry(f, GUEST, NULL));
+	assert_true(kernel_drops(f, "192.0.2.8"));
+	ledgered_reload(f, "allow: [192.0.2.0/28]", LEDGERED_LIMITS);
+	assert_int_equal(state_of(f, "192.0.2.8"), SENTENCE_UNBLOCKED);
+	assert_false(kernel_entry(f, "192.0.2.8", NULL));
+	assert_false(kernel_entry(f, "192.0.2.9", NULL));
+	assert_true(kernel_drops(f, "198.51.100.9"));
+	ledgered_reload(f, "allow: [192.0.2.1]", LEDGERED_LIMITS);
+	assert_true(kernel_drops(f, "192.0.2.9"));
+	assert_ok(f, audit(f));
+	assert_int_equal(ledger_report(f->ledger).drift_missing, 0);
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 2);
 }
 
 #define CLOSED_TEST(name) cmocka_unit_test_setup_teardown(name, ledgered_setup, ledgered_teardown)
@@ -295,6 +326,7 @@ int main(void)
 		LEDGERED_TEST(test_entry_that_cannot_be_taken_away),
 		LEDGERED_TEST(test_lists_of_removed_feeds_end),
 		LEDGERED_TEST(test_reload_leaves_sentences_alone),
+		LEDGERED_TEST(test_reload_with_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
