@@ -107,6 +107,8 @@ bool allowlist_covers(const struct allowlist *allow, const struct smtpfence_pref
 	unsigned int shortest = prefix_is_ipv4(prefix) ? SMTPFENCE_IPV4_BITS : 0;
 	struct smtpfence_prefix wider = *prefix;
 
+	if (allow->count == 0)
+		return false;
 	for (unsigned int length = prefix->length + 1; length-- > shortest;) {
 		if (!allow->lengths[length])
 			continue;

@@ -109,7 +109,7 @@ static int fetch_chunk(struct list_finder *finder, int64_t list, const uint8_t *
 	query_bind_int(&finder->query, list);
 	query_bind_key(&finder->query, key);
 	r = query_step(&finder->query, error);
-	finder->count = 0;
+	finder->count = finder->next = 0;
 	memset(finder->first, 0, sizeof(finder->first));
 	if (r <= 0) {
 		finish(&finder->query);
@@ -157,6 +157,19 @@ static int fetch(struct list_finder *finder, int64_t list, const uint8_t *key, s
 	return r < 0 ? r : 0;
 }
 
+static const uint8_t *find_record(struct list_finder *finder, const uint8_t *key)
+{
+	const uint8_t *record = finder->bytes + finder->next * RECORD_SIZE;
+
+	if (finder->next == finder->count || memcmp(record, key, PREFIX_KEY_SIZE) != 0)
+		record = records_seek(finder->bytes, finder->count, key);
+	if (record == finder->bytes + finder->count * RECORD_SIZE ||
+	    memcmp(record, key, PREFIX_KEY_SIZE) != 0)
+		return NULL;
+	finder->next = (size_t)(record - finder->bytes) / RECORD_SIZE + 1;
+	return record;
+}
+
 int list_find(struct list_finder *finder, int64_t list, const struct smtpfence_prefix *prefix,
 	      int64_t *ret_until, struct error *error)
 {
@@ -170,11 +183,8 @@ int list_find(struct list_finder *finder, int64_t list, const struct smtpfence_p
 		if (r < 0)
 			return r;
 	}
-	if (finder->count == 0)
-		return 0;
-	record = records_seek(finder->bytes, finder->count, key);
-	if (record == finder->bytes + finder->count * RECORD_SIZE ||
-	    memcmp(record, key, PREFIX_KEY_SIZE) != 0)
+	record = finder->count ? find_record(finder, key) : NULL;
+	if (!record)
 		return 0;
 	*ret_until = record_until(record);
 	return 1;

@@ -36,6 +36,7 @@ struct list_finder {
 	struct query query; /* stands on the chunk at hand */
 	const uint8_t *bytes;
 	size_t count; /* 0: no chunk is at hand */
+	size_t next;  /* behind the record found last: as a rule the one that is asked for next */
 	bool known;   /* of the keys from @first to @last all are in the chunk at hand, or none */
 	uint8_t first[PREFIX_KEY_SIZE], last[PREFIX_KEY_SIZE];
 };
