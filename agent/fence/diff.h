@@ -3,8 +3,6 @@
 #ifndef SMTPFENCE_FENCE_DIFF_H
 #define SMTPFENCE_FENCE_DIFF_H
 
-#include <stdbool.h>
-
 #include "base/entry.h"
 #include "base/error.h"
 
@@ -13,8 +11,6 @@ enum edit_kind { EDIT_ADD, EDIT_UPDATE, EDIT_REMOVE };
 struct edit {
 	const struct entry *entry; /* borrowed: the wanted one, or the present one to remove */
 	enum edit_kind kind;
-	bool done; /* for whoever carries it out: it is in force, … */
-	bool held; /* … it must wait */
 };
 
 struct edits {

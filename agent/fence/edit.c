@@ -25,6 +25,7 @@ static const struct turn turns[] = {
 	{true, SMTPFENCE_ACTION_DROP},
 	{true, SMTPFENCE_ACTION_ALLOW},
 };
+#define TURNS_THAT_SET 2 /* the first ones */
 
 static bool is_of(const struct fence_edit *edit, const struct turn *turn)
 {
@@ -33,7 +34,8 @@ static bool is_of(const struct fence_edit *edit, const struct turn *turn)
 
 static bool has_its_turn(const struct fence_edit *edit, const struct turn *turn, enum table table)
 {
-	return is_of(edit, turn) && !edit->held && table_of(&edit->entry.prefix) == table;
+	return is_of(edit, turn) && !edit->done && !edit->held &&
+	       table_of(&edit->entry.prefix) == table;
 }
 
 /* Edits of one turn in `blocks`, side by side as the kernel takes them. */
@@ -195,22 +197,46 @@ static void hold_back(struct fence_edit *edits, size_t count, const struct turn 
 	}
 }
 
-int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
-		    struct error *error)
+/* The first @turn_count turns, with whatever is not done yet. */
+static int take_turns(struct fence *fence, struct fence_edit *edits, size_t count,
+		      size_t turn_count, struct error *error)
 {
 	struct error told = {};
 	int first = 0;
 
-	if (count == 0)
-		return 0;
 	for (size_t i = 0; i < count; i++)
-		edits[i].done = edits[i].held = false;
-	for (size_t i = 0; i < ARRAY_SIZE(turns); i++) {
+		edits[i].held = false;
+	for (size_t i = 0; i < turn_count; i++) {
 		int r = take_turn(fence, edits, count, &turns[i], &told);
 
 		if (r < 0)
 			hold_back(edits, count, &turns[i]);
 		first = worse(first, r, &told, error);
 	}
-	return worse(first, settings_judge_anew(fence, &told), &told, error);
+	return first;
+}
+
+static bool has_made_room(const struct fence_edit *edits, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (edits[i].clear && edits[i].done)
+			return true;
+	return false;
+}
+
+/* Only what did not fit waits for the room that is made by what goes. */
+int fence_edit_each(struct fence *fence, struct fence_edit *edits, size_t count,
+		    struct error *error)
+{
+	struct error told = {};
+	int r;
+
+	if (count == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		edits[i].done = false;
+	r = take_turns(fence, edits, count, ARRAY_SIZE(turns), error);
+	if (r == -ENOSPC && has_made_room(edits, count))
+		r = take_turns(fence, edits, count, TURNS_THAT_SET, error);
+	return worse(r, settings_judge_anew(fence, &told), &told, error);
 }

@@ -65,6 +65,7 @@ struct fence_edit {
 /*
  * The same for several, in a few calls of the kernel, and in an order in which no exception (ALLOW)
  * is away while a block around it is in force: a block whose exception does not fit waits for it.
+ * What goes goes after what comes; what does not fit before gets the room that this makes.
  * Sets `done` of each; returns the first problem after trying all, -ENOSPC only if there is no
  * other.
  */
