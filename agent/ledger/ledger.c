@@ -138,11 +138,12 @@ static int lift_due_now(struct ledger *ledger, struct error *error)
 	if (ledger->leftovers)
 		settle_leftovers(ledger);
 	r = change_begin(&change, ledger, error);
-
-	if (r >= 0)
-		r = lift_due(&change, error);
+	/* Listings first: the block of one that a sentence holds as well ends, and counts, with
+	 * that. */
 	if (r >= 0)
 		r = relist_ended(&change, error);
+	if (r >= 0)
+		r = lift_due(&change, error);
 	return r < 0 ? r : change_finish(&change, error);
 }
 

@@ -351,6 +351,23 @@ static void test_sentence_ends_under_listing(void **state)
 	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 1);
 }
 
+/* Nobody looked until both were over: one entry goes, and is counted once. */
+static void test_both_end_in_one_turn(void **state)
+{
+	struct ledgered *f = *state;
+	struct listing listing = {prefix_of("192.0.2.1"), clock_wall() + 2};
+	struct smtpfence_block entry;
+
+	assert_ok(f, apply_listings(f, "edge", &listing, 1));
+	assert_ok(f, block(f, "192.0.2.1", 2));
+	assert_true(kernel_entry(f, "192.0.2.1", &entry));
+	while (clock_wall() < listing.until || clock_boot_ns() < entry.deadline)
+		usleep(1000);
+	await_state(f, "192.0.2.1", SENTENCE_UNBLOCKED);
+	assert_false(kernel_entry(f, "192.0.2.1", NULL));
+	assert_int_equal(ledger_report(f->ledger).blocked_ipv4, 0);
+}
+
 static void test_listing_ends_under_sentence(void **state)
 {
 	struct ledgered *f = *state;
@@ -440,6 +457,7 @@ int main(void)
 		LEDGERED_TEST(test_last_listing_to_end_counts),
 		LEDGERED_TEST(test_sentence_ends_under_listing),
 		LEDGERED_TEST(test_listing_ends_under_sentence),
+		LEDGERED_TEST(test_both_end_in_one_turn),
 		LEDGERED_TEST(test_delta_of_a_list),
 		LEDGERED_TEST(test_ttl),
 		LEDGERED_TEST(test_deadlines_of_listings_outlive_the_daemon),
