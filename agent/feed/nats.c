@@ -144,6 +144,7 @@ static void stop(struct reader *reader)
 {
 	struct nats *nats = nats_of(reader);
 
+	beside_cancel(nats->arranging);
 	bucket_free(nats->bucket);
 	sd_event_source_disable_unref(nats->retry);
 	feed_batch_free(nats->batch);

@@ -3,6 +3,7 @@
 #ifndef SMTPFENCE_FEED_NATS_H
 #define SMTPFENCE_FEED_NATS_H
 
+#include "feed/beside.h"
 #include "feed/reader.h"
 #include "nats/bucket.h"
 
@@ -16,6 +17,7 @@ struct nats {
 	enum nats_asked asked;
 	unsigned int failures;	  /* batches in a row that were not taken */
 	struct feed_batch *batch; /* what comes next; NULL before the first BEGIN */
+	struct beside *arranging; /* the one before it is being put in order; NULL: none is */
 	uint64_t records;	  /* of the last whole reading, and since */
 	bool whole;		  /* a whole reading is under way */
 	bool current;		  /* all that there was when the connection was made has come */

@@ -13,6 +13,8 @@
 #include "base/array.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "feed/arrange.h"
+#include "feed/beside.h"
 #include "feed/intake.h"
 #include "feed/nats_value.h"
 
@@ -61,6 +63,35 @@ static void on_taken(int code, const struct error *error, void *userdata)
 	flush(nats);
 }
 
+static void arrange(void *work)
+{
+	incidents_arrange(work);
+}
+
+static void on_arranged(void *work, void *userdata)
+{
+	struct nats *nats = userdata;
+
+	nats->arranging = NULL;
+	intake_take(&nats->reader, work, on_taken, nats);
+}
+
+static void forget(void *work)
+{
+	feed_batch_free(work);
+}
+
+/* A large one is put in order beside the event loop. */
+static void hand_over(struct nats *nats, struct feed_batch *batch)
+{
+	static const struct beside_ops ops = {.run = arrange, .done = on_arranged, .free = forget};
+
+	if (batch->incident_count > ARRANGE_KEPT &&
+	    beside_start(nats->reader.context->event, &ops, batch, nats, &nats->arranging) >= 0)
+		return;
+	intake_take(&nats->reader, batch, on_taken, nats);
+}
+
 /* Meanwhile the next one begins where this one ends; the bucket waits, so that it stays small. */
 static void take_over(struct nats *nats)
 {
@@ -71,7 +102,7 @@ static void take_over(struct nats *nats)
 	nats->whole = false;
 	begin_batch(nats, epoch, serial);
 	bucket_pause(nats->bucket, true);
-	intake_take(&nats->reader, batch, on_taken, nats);
+	hand_over(nats, batch);
 }
 
 /*
@@ -80,7 +111,7 @@ static void take_over(struct nats *nats)
  */
 static void flush(struct nats *nats)
 {
-	if (nats->broken || !nats->batch || intake_is_busy(&nats->reader) ||
+	if (nats->broken || !nats->batch || nats->arranging || intake_is_busy(&nats->reader) ||
 	    (nats->whole && !nats->current))
 		return;
 	if (nats->current && nats->asked == NATS_UNDER_WAY)

@@ -15,15 +15,10 @@
 #include "feed/record.h"
 
 #define FORMAT_VERSION 1
-#define UNIT_BYTES     8 /* of an IPv6 address */
-
-/* Up to so many records stay as they were told, which reads well in the events … */
-#define KEPT_AS_TOLD 500
 
 /* Where a source was named, to find the one that is named twice. */
 struct place {
 	struct smtpfence_prefix prefix;
-	__u32 index; /* of its incident */
 	unsigned long line;
 };
 
@@ -182,12 +177,10 @@ static int take_record(struct reading *reading, const cJSON *object, struct erro
 	r = record_parse(object, &batch->texts, incident, error);
 	if (r < 0)
 		return r;
-	reading->places[batch->incident_count] = (struct place){
+	reading->places[batch->incident_count++] = (struct place){
 		.prefix = incident->prefix,
-		.index = (__u32)batch->incident_count,
 		.line = reading->lines.number,
 	};
-	batch->incident_count++;
 	return 0;
 }
 
@@ -265,65 +258,6 @@ static int refuse_duplicates(const struct reading *reading, struct error *error)
 	return 0;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	const struct place *first = a, *second = b;
-
-	return (first->line > second->line) - (first->line < second->line);
-}
-
-/* Both may be of one IPv6 unit: a /64 at the most, unless they are wider themselves. */
-static bool share_unit(const struct place *a, const struct place *b)
-{
-	return !prefix_is_ipv4(&a->prefix) && !prefix_is_ipv4(&b->prefix) &&
-	       memcmp(a->prefix.address, b->prefix.address, UNIT_BYTES) == 0;
-}
-
-/* What is told of one unit has an order. */
-static void keep_order_in_units(struct place *places, size_t count)
-{
-	size_t first = 0;
-
-	for (size_t i = 1; i <= count; i++) {
-		if (i < count && share_unit(&places[first], &places[i]))
-			continue;
-		if (i - first > 1)
-			qsort(&places[first], i - first, sizeof(*places), compare_lines);
-		first = i;
-	}
-}
-
-/* The incident of each place goes to that place, in place. */
-static void arrange(struct incident *incidents, struct place *places, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		struct incident first = incidents[i];
-		size_t to = i, from;
-
-		while ((from = places[to].index) != i) {
-			incidents[to] = incidents[from];
-			places[to].index = (__u32)to;
-			to = from;
-		}
-		incidents[to] = first;
-		places[to].index = (__u32)to;
-	}
-}
-
-/*
- * … and more go by their prefixes, in whose order the places are already: so neighbours in the
- * store are written together.
- */
-static void sort_incidents(struct reading *reading)
-{
-	struct feed_batch *batch = reading->batch;
-
-	if (batch->incident_count <= KEPT_AS_TOLD)
-		return;
-	keep_order_in_units(reading->places, batch->incident_count);
-	arrange(batch->incidents, reading->places, batch->incident_count);
-}
-
 static int parse(FILE *stream, const char *name, struct feed_batch **ret, struct error *error)
 {
 	_cleanup_(reading_clear) struct reading reading = {.at = AT_HEADER};
@@ -342,7 +276,6 @@ static int parse(FILE *stream, const char *name, struct feed_batch **ret, struct
 	r = refuse_duplicates(&reading, error);
 	if (r < 0)
 		return r;
-	sort_incidents(&reading);
 	*ret = STEAL(reading.batch);
 	return 0;
 }

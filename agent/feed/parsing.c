@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "feed/arrange.h"
 #include "feed/beside.h"
 
 struct parsing {
@@ -38,6 +39,8 @@ static void job_run(void *work)
 	struct job *job = work;
 
 	job->code = job->format->parse(job->content, job->name, &job->batch, &job->error);
+	if (job->code >= 0)
+		incidents_arrange(job->batch);
 }
 
 /* Takes @content over, also on an error. */

@@ -241,6 +241,25 @@ refused_readings() {
   wait_for 20 feed_is ok
 }
 
+# They come in the order in which they were published: that of the addresses, backwards.
+@test "a large bucket is taken over in the order of its addresses" {
+  local records now
+  now=$(date -u +%FT%TZ)
+  start_nats server "$PORT" "$(jetstream)"
+  mapfile -t records < <(printf "{\"ip\":\"%s\",\"score\":300,\"detected\":\"$now\"}\n" \
+    {203.0.113,198.51.100,192.0.2}.{250..1})
+  write_scores "$folder/scores" 1 "${records[@]}"
+  publish --create "$folder/scores"
+  write_config "$(nats_feed "$URL")"
+  start_daemon
+  wait_for 20 feed_is ok
+  smtpfence events -j --after 0 | jq -rs '[.[] | select(.event == "blocked") | .prefix]
+    | length == 750 and .[0] == "192.0.2.1/32" and .[749] == "203.0.113.250/32"' | grep -qx true
+  smtpfence feeds sync fleet
+  put_score "$PORT" 192.0.2.251 300
+  wait_for 5 blocked 192.0.2.251
+}
+
 @test "silence is no fault while the server answers, and one when it does not" {
   start_nats server "$PORT" "$(jetstream)"
   create_bucket "$PORT"

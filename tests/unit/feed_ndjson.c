@@ -104,84 +104,6 @@ static void test_snapshot(void **state)
 	assert_time(incidents[2].detected, "2026-11-21T20:58:31Z");
 }
 
-/* A snapshot with the source that @name writes in each record; the score is its number from 1 on.
- */
-static struct feed_batch *parse_many(size_t count, void (*name)(size_t i, char *text, size_t size))
-{
-	_cleanup_free_ char *text = NULL;
-	struct feed_batch *batch;
-	char source[PREFIX_TEXT_MAX];
-	size_t length;
-	FILE *stream = open_memstream(&text, &length);
-
-	assert_non_null(stream);
-	fprintf(stream, "{\"type\":\"snapshot\",\"version\":1,\"serial\":7,\"records\":%zu}\n",
-		count);
-	for (size_t i = 0; i < count; i++) {
-		name(i, source, sizeof(source));
-		fprintf(stream,
-			"{\"ip\":\"%s\",\"score\":%zu,\"detected\":\"2026-11-21T20:58:31Z\","
-			"\"reason\":\"%zu\"}\n",
-			source, i + 1, i + 1);
-	}
-	fprintf(stream, "{\"type\":\"end\",\"serial\":7,\"records\":%zu}\n", count);
-	fclose(stream);
-	batch = parse_good(text);
-	assert_int_equal(batch->incident_count, count);
-	return batch;
-}
-
-/* IPv4 in no order, and downwards in ten /64s of IPv6. */
-static void name_mixed(size_t i, char *text, size_t size)
-{
-	if (i % 2)
-		snprintf(text, size, "198.18.%zu.%zu", i * 7919 % 251, i * 104729 % 241);
-	else
-		snprintf(text, size, "2001:db8:0:%zx::%zx", i / 2 % 10, 0xfff - i);
-}
-
-static void name_downwards(size_t i, char *text, size_t size)
-{
-	snprintf(text, size, "198.18.%zu.%zu", (1000 - i) / 256, (1000 - i) % 256);
-}
-
-/* By units, in each as they were told: a score of 0 before an offence is another thing than after.
- */
-static void test_many_are_sorted(void **state)
-{
-	_cleanup_(feed_batch_freep) struct feed_batch *batch = parse_many(1000, name_mixed);
-	const struct incident *incidents = batch->incidents;
-	char reason[16];
-
-	(void)state;
-	for (size_t i = 0; i < batch->incident_count; i++) {
-		struct smtpfence_prefix unit = incidents[i].prefix, before;
-		int order = -1;
-
-		snprintf(reason, sizeof(reason), "%u", incidents[i].score);
-		assert_string_equal(incidents[i].reason, reason);
-		if (i == 0)
-			continue;
-		before = incidents[i - 1].prefix;
-		if (!prefix_is_ipv4(&unit) && !prefix_is_ipv4(&before)) {
-			prefix_cut(&before, 64);
-			prefix_cut(&unit, 64);
-		}
-		order = prefix_compare(&before, &unit);
-		assert_true(order < 0 ||
-			    (order == 0 && incidents[i - 1].score < incidents[i].score));
-	}
-}
-
-static void test_few_stay_as_told(void **state)
-{
-	_cleanup_(feed_batch_freep) struct feed_batch *batch = parse_many(500, name_downwards);
-
-	(void)state;
-	for (size_t i = 0; i < batch->incident_count; i++)
-		assert_int_equal(batch->incidents[i].score, i + 1);
-}
-
 static void test_evidence(void **state)
 {
 	_cleanup_(feed_batch_freep) struct feed_batch *batch = parse_data(DATA "snapshot.ndjson");
@@ -471,8 +393,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_snapshot),
-		cmocka_unit_test(test_many_are_sorted),
-		cmocka_unit_test(test_few_stay_as_told),
 		cmocka_unit_test(test_evidence),
 		cmocka_unit_test(test_delta),
 		cmocka_unit_test(test_taken),
