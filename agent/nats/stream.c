@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BUCKET_MAX	 64
-#define HEARTBEAT_NSEC	 1000000000LL
-#define UNLIMITED	 (-1)
-#define OPERATION_HEADER "KV-Operation" /* "DEL" or "PURGE" */
+#define BUCKET_MAX     64
+#define HEARTBEAT_NSEC 1000000000LL
+#define UNLIMITED      (-1)
+/* To find the last value of each of a million keys takes a server some seconds. */
+#define SUBSCRIBE_PATIENCE_MSEC 30000
+#define OPERATION_HEADER	"KV-Operation" /* "DEL" or "PURGE" */
 
 struct stream {
 	natsConnection *connection;
@@ -66,15 +68,18 @@ int stream_ask(struct stream *stream, struct stream_state *ret, struct error *er
 int stream_subscribe(struct stream *stream, uint64_t from, struct error *error)
 {
 	jsSubOptions options;
+	jsOptions patient;
 	natsStatus s;
 
+	jsOptions_Init(&patient);
+	patient.Wait = SUBSCRIBE_PATIENCE_MSEC;
 	jsSubOptions_Init(&options);
 	options.Stream = stream->name;
 	options.Ordered = true;
 	options.Config.Heartbeat = HEARTBEAT_NSEC;
 	options.Config.DeliverPolicy = from ? js_DeliverByStartSequence : js_DeliverLastPerSubject;
 	options.Config.OptStartSeq = from;
-	s = js_SubscribeSync(&stream->subscription, stream->context, stream->subjects, NULL,
+	s = js_SubscribeSync(&stream->subscription, stream->context, stream->subjects, &patient,
 			     &options, NULL);
 	/* What comes faster than it is taken waits; it is never dropped. */
 	if (s == NATS_OK)

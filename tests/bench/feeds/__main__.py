@@ -8,6 +8,7 @@ Exit status 1 if a limit is missed. To be run in tests/lib/sandbox, as root: see
 import sys
 
 from addresses import make_addresses
+from bucket import bench_bucket
 from decisions import bench_decisions
 from files import bench_list, bench_scores
 from table import Table
@@ -22,6 +23,7 @@ def main():
     print(f"# {count} addresses, medians of {rounds}", flush=True)
     bench_list(build, table, addresses, rounds)
     bench_scores(build, table, addresses)
+    bench_bucket(build, table, addresses)
     bench_decisions(build, table, addresses, rounds)
     sys.exit(0 if table.end() else 1)
 

@@ -10,7 +10,6 @@ import os
 import statistics
 import subprocess
 import tempfile
-import time
 
 from addresses import text_of
 from daemon import Daemon
@@ -106,7 +105,7 @@ class Bouncer:
 
 
 def note(samples, who, program):
-    samples[who].append(time.monotonic() - program.begun)
+    samples[who].append(program.age())
     samples[f"{who}'s memory"].append(program.memory() / MIB)
 
 

@@ -29,6 +29,10 @@ class Program:
             print(file.read()[-TAIL:], file=sys.stderr)
         sys.exit(f"{self.name} did not do what it was waited for")
 
+    def age(self):
+        """In seconds."""
+        return time.monotonic() - self.begun
+
     def memory(self):
         """The most that it ever had in memory, in bytes."""
         with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as file:
