@@ -41,17 +41,15 @@ static int read_present(const struct fence *fence, struct entries *ret, struct e
 	return 0;
 }
 
-static int plan(const struct edits *edits, struct fence_edit **ret, struct error *error)
+/* NULL: out of memory. */
+static struct fence_edit *plan(const struct edits *edits)
 {
 	struct fence_edit *plans = calloc(edits->count + 1, sizeof(*plans));
 
-	if (!plans)
-		return error_set(error, -ENOMEM, "out of memory");
-	for (size_t i = 0; i < edits->count; i++)
+	for (size_t i = 0; plans && i < edits->count; i++)
 		plans[i] = (struct fence_edit){.entry = *edits->items[i].entry,
 					       .clear = edits->items[i].kind == EDIT_REMOVE};
-	*ret = plans;
-	return 0;
+	return plans;
 }
 
 static struct fence_changes count_changes(const struct edits *edits, const struct fence_edit *plans)
@@ -109,9 +107,10 @@ int fence_sync(struct fence *fence, const struct entries *wanted, struct fence_c
 	r = diff_entries(&present, wanted, &edits, error);
 	if (r < 0)
 		return r;
-	r = plan(&edits, &plans, error);
-	if (r >= 0)
-		r = settings_count_prefixes(fence, count_prefixes(&present), error);
+	plans = plan(&edits);
+	if (!plans)
+		return error_set(error, -ENOMEM, "out of memory");
+	r = settings_count_prefixes(fence, count_prefixes(&present), error);
 	if (r < 0)
 		return r;
 	r = fence_edit_each(fence, plans, edits.count, error);
