@@ -39,7 +39,6 @@ static void inspection_free(struct inspection *inspection)
 	prefix_list_clear(&inspection->exceptions);
 	free(inspection);
 }
-DEFINE_CLEANUP(struct inspection *, inspection_free)
 
 void inspect_end(struct ledger *ledger)
 {
