@@ -39,7 +39,6 @@ struct publisher {
 	uint64_t refused; /* by the server */
 };
 
-DEFINE_CLEANUP(natsOptions *, natsOptions_Destroy)
 DEFINE_CLEANUP(jsStreamInfo *, jsStreamInfo_Destroy)
 DEFINE_CLEANUP(kvStore *, kvStore_Destroy)
 

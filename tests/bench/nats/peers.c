@@ -137,7 +137,7 @@ static bool make_bucket(struct peers *peers)
 	natsStatus s;
 
 	kvConfig_Init(&config);
-	config.Bucket = PEERS_STREAM + strlen("KV_");
+	config.Bucket = &PEERS_STREAM[strlen("KV_")];
 	s = js_CreateKeyValue(&store, peers->context, &config);
 	kvStore_Destroy(store);
 	if (s != NATS_OK)
