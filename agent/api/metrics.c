@@ -113,7 +113,7 @@ static int count_sentence(const struct sentence *sentence, void *userdata)
 {
 	size_t *counts = userdata;
 
-	counts[prefix_is_ipv4(&sentence->prefix) ? SMTPFENCE_FAMILY_IPV4 : SMTPFENCE_FAMILY_IPV6]++;
+	counts[prefix_family(&sentence->prefix)]++;
 	return 0;
 }
 

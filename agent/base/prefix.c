@@ -20,6 +20,11 @@ bool prefix_is_ipv4(const struct smtpfence_prefix *prefix)
 	       memcmp(prefix->address, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
 }
 
+enum smtpfence_family prefix_family(const struct smtpfence_prefix *prefix)
+{
+	return prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4 : SMTPFENCE_FAMILY_IPV6;
+}
+
 bool prefix_is_single(const struct smtpfence_prefix *prefix)
 {
 	return prefix->length == ADDRESS_BITS;

@@ -39,6 +39,8 @@ const char *prefix_format_short(const struct smtpfence_prefix *prefix, char text
 /* Inside ::ffff:0:0/96, at least 96 bits long. */
 bool prefix_is_ipv4(const struct smtpfence_prefix *prefix);
 
+enum smtpfence_family prefix_family(const struct smtpfence_prefix *prefix);
+
 /* One address: 128 bits. */
 bool prefix_is_single(const struct smtpfence_prefix *prefix);
 

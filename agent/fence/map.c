@@ -49,50 +49,6 @@ static int allocate(const struct bpf_map_info *info, bool values, struct map_con
 	return -ENOMEM;
 }
 
-/*
- * A batch fails with ENOSPC when a bucket does not fit into what is left of the buffer: it cannot,
- * since there is room for the whole map. ENOENT is the end.
- */
-static int read_batches(int fd, const struct bpf_map_info *info, struct map_content *content)
-{
-	__u32 batch; /* the kernel's place in the hash */
-	__u32 count;
-	int r;
-
-	do {
-		char *keys = (char *)content->keys + content->count * info->key_size;
-		char *values = (char *)content->values + content->count * info->value_size;
-
-		count = info->max_entries - (__u32)content->count;
-		r = bpf_map_lookup_batch(fd, content->count ? &batch : NULL, &batch, keys, values,
-					 &count, NULL);
-		if (r < 0 && r != -ENOENT)
-			return r;
-		content->count += count;
-	} while (r == 0 && content->count < info->max_entries);
-	return 0;
-}
-
-int map_read_hash(int fd, struct map_content *ret)
-{
-	_cleanup_(map_content_clear) struct map_content content = {};
-	struct bpf_map_info info;
-	int r;
-
-	r = map_info(fd, &info);
-	if (r < 0)
-		return r;
-	r = allocate(&info, true, &content);
-	if (r < 0)
-		return r;
-	r = read_batches(fd, &info, &content);
-	if (r < 0)
-		return r;
-	*ret = content;
-	content = (struct map_content){};
-	return 0;
-}
-
 void map_batch_close(struct map_batch *batch)
 {
 	free(batch->keys);
@@ -158,6 +114,25 @@ int map_batch_next(struct map_batch *batch)
 		return r;
 	batch->over = r == -ENOENT;
 	batch->count = count;
+	return 0;
+}
+
+/* One batch with room for all that the map can hold: pages that nobody writes to cost nothing. */
+int map_read_hash(int fd, struct map_content *ret)
+{
+	_cleanup_(map_batch_close) struct map_batch batch = {};
+	__u32 max_entries;
+	int r = map_max_entries(fd, &max_entries);
+
+	if (r == 0)
+		r = map_batch_open(fd, max_entries, &batch);
+	if (r == 0)
+		r = map_batch_next(&batch);
+	if (r < 0)
+		return r;
+	ret->keys = STEAL(batch.keys);
+	ret->values = STEAL(batch.values);
+	ret->count = batch.count;
 	return 0;
 }
 

@@ -42,9 +42,7 @@ static int note_inside(const struct item *item, void *userdata)
 		return 1;
 	}
 	if (item->listings > 0 && item_wants_drop(change->ledger, item, &entry))
-		change->wanted[prefix_is_ipv4(&item->prefix) ? SMTPFENCE_FAMILY_IPV4
-							     : SMTPFENCE_FAMILY_IPV6] +=
-			inside->step;
+		change->wanted[prefix_family(&item->prefix)] += inside->step;
 	return prefix_list_add(&change->listed, &item->prefix);
 }
 

@@ -71,8 +71,7 @@ static int count_wanted(struct change *change, struct store_finder *finder,
 
 		r = store_is_listed(finder, prefix, now, error);
 		if (r == 0)
-			change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4
-							      : SMTPFENCE_FAMILY_IPV6] += step;
+			change->wanted[prefix_family(prefix)] += step;
 	}
 	return r < 0 ? r : 0;
 }

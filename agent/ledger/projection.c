@@ -27,14 +27,9 @@ static int append(struct projection *projection, const struct entry *entry)
 	return 0;
 }
 
-static enum smtpfence_family family_of(const struct smtpfence_prefix *prefix)
-{
-	return prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4 : SMTPFENCE_FAMILY_IPV6;
-}
-
 static int add_item(struct projection *projection, const struct item *item)
 {
-	enum smtpfence_family family = family_of(&item->prefix);
+	enum smtpfence_family family = prefix_family(&item->prefix);
 	struct scope *scope = &projection->scopes[family];
 	struct entry entry;
 

@@ -45,8 +45,7 @@ int projection_sync_some(struct ledger *ledger, const struct prefix_list *list, 
 
 /*
  * The same for prefixes in which the kernel may be wrong: adds up in @drift in which of them it
- * was, and which found no room. The exceptions inside are not counted: if one may be wrong, it is
- * in
+ * was, and which found no room. The exceptions inside are not counted: one that may be wrong is in
  * @list, or was in one before.
  */
 int projection_mend(struct ledger *ledger, const struct prefix_list *list,

@@ -52,8 +52,7 @@ static int count_wanted(struct change *change, const struct list_change *list,
 			continue;
 		r = is_wanted(ledger, prefix, error);
 		if (r == 0)
-			change->wanted[prefix_is_ipv4(prefix) ? SMTPFENCE_FAMILY_IPV4
-							      : SMTPFENCE_FAMILY_IPV6] += step;
+			change->wanted[prefix_family(prefix)] += step;
 	}
 	return r < 0 ? r : 0;
 }
